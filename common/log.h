@@ -1,0 +1,9 @@
+/* One line a thing worth telling: text on a terminal, JSON else. Nobody logs in domain/. */
+#pragma once
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+void log_setup(enum log_level least, int as_json); /* to stderr */
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
+#define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
