@@ -19,7 +19,8 @@ struct refusal {
     const char *passes;
 };
 
-/* One row of the table of reasons (common/reasons.c). Templates know {what} {field} {broke} {passes}. */
+/* One row of the table of reasons (common/reasons.c). Templates, hints too, know {what} {field} {broke} {passes};
+ * a part in [square brackets] is left out when a placeholder in it is empty. */
 struct reason {
     const char *name;
     enum status status;
@@ -54,3 +55,5 @@ const char *say_text(const struct refusal *why, const char *format, ...) __attri
 
 /* The sentence of a refusal, zh or en, with the placeholders filled. */
 const char *refusal_text(const struct refusal *why, bool zh);
+/* The command to type, placeholders filled; "" when there is none. */
+const char *refusal_hint(const struct refusal *why);

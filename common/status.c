@@ -1,1 +1,29 @@
-/* tmp */
+/* The names of the status codes. */
+#include "common/status.h"
+
+#include "common/check.h"
+
+static const char *const names[] = {
+    [STATUS_OK] = "OK",
+    [STATUS_CANCELLED] = "CANCELLED",
+    [STATUS_UNKNOWN] = "UNKNOWN",
+    [STATUS_INVALID_ARGUMENT] = "INVALID_ARGUMENT",
+    [STATUS_DEADLINE_EXCEEDED] = "DEADLINE_EXCEEDED",
+    [STATUS_NOT_FOUND] = "NOT_FOUND",
+    [STATUS_ALREADY_EXISTS] = "ALREADY_EXISTS",
+    [STATUS_PERMISSION_DENIED] = "PERMISSION_DENIED",
+    [STATUS_RESOURCE_EXHAUSTED] = "RESOURCE_EXHAUSTED",
+    [STATUS_FAILED_PRECONDITION] = "FAILED_PRECONDITION",
+    [STATUS_ABORTED] = "ABORTED",
+    [STATUS_OUT_OF_RANGE] = "OUT_OF_RANGE",
+    [STATUS_UNIMPLEMENTED] = "UNIMPLEMENTED",
+    [STATUS_INTERNAL] = "INTERNAL",
+    [STATUS_UNAVAILABLE] = "UNAVAILABLE",
+    [STATUS_DATA_LOSS] = "DATA_LOSS",
+    [STATUS_UNAUTHENTICATED] = "UNAUTHENTICATED",
+};
+
+const char *status_name(enum status s)
+{
+    return (unsigned)s < COUNT_OF(names) ? names[s] : "UNKNOWN";
+}

@@ -1,0 +1,86 @@
+/* Why something is refused: one row a reason, sorted by noun. Everybody adds the rows of his own noun here. */
+#include "common/refusal.h"
+
+#include "common/check.h"
+
+/* clang-format off */
+const struct reason reasons[] = {
+    /* the request itself */
+    {"BAD_FIELD", STATUS_INVALID_ARGUMENT,
+     "[{what}：]字段 {field} 不符合要求[：{broke}][，应为：{passes}]", "[{what}: ]field {field} will not do[: {broke}][; expected: {passes}]", NULL},
+    {"FRAME_BAD", STATUS_INVALID_ARGUMENT, "收到的数据不是有效的请求[：{broke}]", "the bytes received are no valid request[: {broke}]", NULL},
+    {"TOO_LARGE", STATUS_RESOURCE_EXHAUSTED, "请求过大[：{broke}][，上限 {passes}]", "the request is too large[: {broke}][; at most {passes}]", NULL},
+    {"METHOD_UNKNOWN", STATUS_UNIMPLEMENTED, "服务器没有这个方法[：{what}]", "the server has no such method[: {what}]", "purser rpc list"},
+    {"NOT_A_WRITE", STATUS_INVALID_ARGUMENT, "[{what} ]不是写入方法，不能只作校验", "[{what} ]is no writing method and cannot be checked only", NULL},
+    {"NO_UPDATE_FIELDS", STATUS_INVALID_ARGUMENT, "没有指明要修改的字段", "no field to change was named", NULL},
+    {"TOO_MANY_ROWS", STATUS_INVALID_ARGUMENT, "行数过多[：{broke}][，一次最多 {passes}]", "too many rows[: {broke}][; at most {passes} at once]", NULL},
+    {"REFERENCE_UNKNOWN", STATUS_FAILED_PRECONDITION, "引用的请求 {broke} 尚未被接受", "the request {broke} that is referred to has not been accepted", "purser outbox list"},
+
+    /* objects in general */
+    {"NOT_FOUND", STATUS_NOT_FOUND, "没有找到[ {what}]", "[{what} ]was not found", NULL},
+    {"ALREADY_EXISTS", STATUS_ALREADY_EXISTS, "[{what} ]已经存在", "[{what} ]exists already", NULL},
+    {"ETAG_STALE", STATUS_ABORTED, "[{what} ]已被他人修改：您看到的是第 {broke} 版，现在是第 {passes} 版", "[{what} ]has been changed by somebody: you saw version {broke}, it is now {passes}", NULL},
+    {"ETAG_MISSING", STATUS_INVALID_ARGUMENT, "修改[ {what} ]时必须给出所见的版本号 etag[，现在是 {passes}]", "a change[ of {what}] must name the version that was seen (etag)[; it is now {passes}]", NULL},
+    {"STATE_FORBIDS", STATUS_FAILED_PRECONDITION, "[{what} ]现在的状态是 {broke}，不能这样办理[；可以办理的状态：{passes}]", "[{what} ]is in the state {broke}, which does not allow this[; possible from: {passes}]", NULL},
+    {"ROLE_FORBIDS", STATUS_PERMISSION_DENIED, "您的角色[（{broke}）]无权办理[；可以办理的角色：{passes}]", "your role[ ({broke})] may not do this[; these may: {passes}]", NULL},
+    {"SAME_PERSON", STATUS_PERMISSION_DENIED, "[{what}：]同一人不得办理前后相邻的两个环节[；上一环节由 {broke} 办理][，应由 {passes} 办理]", "[{what}: ]one person may not do two adjacent steps[; the one before was done by {broke}][; needed: {passes}]", NULL},
+    {"OPINION_MISSING", STATUS_INVALID_ARGUMENT, "[{what}：]退回或不予同意必须写明意见", "[{what}: ]a return or refusal needs an opinion", NULL},
+    {"ALREADY_DONE", STATUS_FAILED_PRECONDITION, "[{what} ]已经办理过[：{broke}]", "[{what} ]has been done already[: {broke}]", NULL},
+    {"IN_USE", STATUS_FAILED_PRECONDITION, "[{what} ]正在使用，不能删除[：{broke}]", "[{what} ]is in use and cannot be removed[: {broke}]", NULL},
+
+    /* signing, sessions, the server */
+    {"NOT_SIGNED_IN", STATUS_UNAUTHENTICATED, "尚未登录，或会话已失效", "not signed in, or the session has ended", NULL},
+    {"SIGNATURE_BAD", STATUS_UNAUTHENTICATED, "签名不正确", "the signature is not valid", NULL},
+    {"SIGNATURE_MISSING", STATUS_UNAUTHENTICATED, "写入必须签名", "a write must be signed", NULL},
+    {"KEY_UNKNOWN", STATUS_UNAUTHENTICATED, "服务器不认识这个密钥", "the server does not know this key", "purser enroll INVITE"},
+    {"KEY_REVOKED", STATUS_UNAUTHENTICATED, "密钥已吊销或已更换[：{broke}]", "the key has been revoked or replaced[: {broke}]", NULL},
+    {"PERSON_INACTIVE", STATUS_PERMISSION_DENIED, "[{what} ]的账号已停用[：{broke}]", "the account[ of {what}] is not active[: {broke}]", NULL},
+    {"AUDIENCE_WRONG", STATUS_UNAUTHENTICATED, "命令是给 {broke} 的，这里是 {passes}", "the command is meant for {broke}, this is {passes}", "purser context"},
+    {"EXPIRED", STATUS_DEADLINE_EXCEEDED, "命令已过有效时间[：{broke}][，服务器时间 {passes}]", "the command's time is over[: {broke}][; server time {passes}]", NULL},
+    {"CLOCK_OFF", STATUS_UNAUTHENTICATED, "本机时间与服务器相差过大[：{broke}][，服务器时间 {passes}]", "your clock is too far from the server's[: {broke}][; server time {passes}]", NULL},
+    {"REPLAYED_READ", STATUS_UNAUTHENTICATED, "同一个已签名的查询只能使用一次", "a signed read may be used once only", NULL},
+    {"REQUEST_ID_BAD", STATUS_INVALID_ARGUMENT, "请求号必须是 16 个字节", "a request id has 16 bytes", NULL},
+    {"REQUEST_ID_REUSED", STATUS_ALREADY_EXISTS, "请求号已用于内容不同的另一个请求", "the request id was used for another request", NULL},
+    {"BUSY", STATUS_RESOURCE_EXHAUSTED, "服务器繁忙，请稍后重试", "the server is busy, try again", NULL},
+    {"UNAVAILABLE", STATUS_UNAVAILABLE, "服务器暂不能办理[：{broke}]", "the server cannot do this now[: {broke}]", NULL},
+    {"NOT_LEADER", STATUS_UNAVAILABLE, "这台服务器不是主服务器，请连接 {passes}", "this server does not lead; ask {passes}", NULL},
+    {"TIMED_OUT", STATUS_DEADLINE_EXCEEDED, "未能在规定时间内完成", "it could not be done in time", NULL},
+    {"OUTCOME_UNKNOWN", STATUS_UNKNOWN, "结果未知；用同一请求号重发是安全的", "the outcome is unknown; sending the same request again is safe", NULL},
+    {"INTERNAL", STATUS_INTERNAL, "服务器内部错误[：{broke}]", "internal error[: {broke}]", NULL},
+    {"CLOCK_JUMPED", STATUS_UNAVAILABLE, "服务器时钟跳变，写入已暂停，等待操作员确认[：{broke}]", "the server's clock jumped; writes wait for an operator[: {broke}]", NULL},
+
+    /* lists */
+    {"FILTERS_NOT_OFFERED", STATUS_INVALID_ARGUMENT, "不支持这种查询条件组合[：{broke}][；可用：{passes}]", "this set of filters is not offered[: {broke}][; offered: {passes}]", NULL},
+    {"PAGE_TOKEN_BAD", STATUS_INVALID_ARGUMENT, "翻页标记无效，或与查询条件不符", "the page token is not valid for these filters", NULL},
+    {"PAGE_SIZE_BAD", STATUS_INVALID_ARGUMENT, "每页行数不能为负数[：{broke}]", "a page size cannot be negative[: {broke}]", NULL},
+    {"RESULT_TOO_LARGE", STATUS_RESOURCE_EXHAUSTED, "结果过大，请缩小范围", "the result is too large; ask for less", NULL},
+
+    /* unit */
+    {"INVITE_BAD", STATUS_UNAUTHENTICATED, "邀请码无效、已使用或已过期", "the invite is not valid, has been used or has expired", NULL},
+    {"SELF_GRANT", STATUS_PERMISSION_DENIED, "任何人不得给自己授权", "nobody may grant rights to himself", NULL},
+    {"ROLES_CLASH", STATUS_FAILED_PRECONDITION, "[{what} ]不得同时担任不相容的岗位[：{broke}]", "[{what} ]may not hold incompatible roles[: {broke}]", NULL},
+    {"UNIT_CLOSED", STATUS_FAILED_PRECONDITION, "单位[ {what} ]在该日不存在[：{broke}]", "the unit[ {what}] does not exist on that day[: {broke}]", NULL},
+
+    /* policy */
+    {"TYPE_UNKNOWN", STATUS_FAILED_PRECONDITION, "[{what} ]的单位类型[“{broke}”]不在该日施行的类型表中", "the organisation type[ “{broke}”][ of {what}] is not in the table in force that day", NULL},
+    {"TYPE_MAY_NOT_PURCHASE", STATUS_FAILED_PRECONDITION, "[{what} ]不得作为购买主体：单位类型“{broke}”[；可作为购买主体的类型：{passes}]", "[{what} ]may not purchase: its type is “{broke}”[; types that may: {passes}]", NULL},
+    {"TYPE_ASK_STAFFING", STATUS_FAILED_PRECONDITION, "[{what} ]的类型“{broke}”须先由编办认定", "the type “{broke}”[ of {what}] must first be settled by the staffing office", NULL},
+    {"RULE_VALUE_MISSING", STATUS_FAILED_PRECONDITION, "该日没有已确认的规则数值[ {what}]", "no confirmed rule value[ {what}] holds on that day", NULL},
+
+    /* catalogue */
+    {"NOT_IN_CATALOGUE", STATUS_FAILED_PRECONDITION, "[{broke} ]不在现行政府购买服务指导性目录中[；可用：{passes}]", "[{broke} ]is not in the guidance catalogue in force[; possible: {passes}]", "purser catalogue list"},
+    {"CATALOGUE_LEVEL", STATUS_FAILED_PRECONDITION, "目录条目[ {broke} ]不是三级条目[；应选用 {passes}]", "the catalogue entry[ {broke}] is not of the third level[; choose {passes}]", "purser catalogue list"},
+    {"NEGATIVE_LIST", STATUS_FAILED_PRECONDITION, "[{what}：]属于负面清单[（{broke}）]，不得作为政府购买服务内容", "[{what}: ]stands on the negative list[ ({broke})] and may not be purchased as a service", NULL},
+
+    /* supplier */
+    {"SUPPLIER_UNKNOWN", STATUS_FAILED_PRECONDITION, "供应商库中没有[ {what}]", "the supplier[ {what}] is not registered", "purser supplier create"},
+    {"SUPPLIER_TYPE", STATUS_FAILED_PRECONDITION, "[{what}：]承接主体类型“{broke}”不得承接政府购买服务[；可为：{passes}]", "[{what}: ]an organisation of the type “{broke}” may not provide[; possible: {passes}]", NULL},
+    {"SUPPLIER_BANNED", STATUS_FAILED_PRECONDITION, "供应商[ {what} ]在禁止参加期内[：{broke}][；可在 {passes} 之后承接]", "the supplier[ {what}] is banned[: {broke}][; possible after {passes}]", NULL},
+
+    /* budget */
+    {"LINE_NOT_ISSUED", STATUS_FAILED_PRECONDITION, "预算项目[ {what} ]尚未批复下达（{broke}）[，须为 {passes}]：无预算不得购买", "the budget line[ {what}] has not been issued ({broke})[; it must be {passes}]: no budget, no purchase", NULL},
+    {"OVER_LINE", STATUS_FAILED_PRECONDITION, "[{what}：]金额 {broke} 超过可用预算 {passes}", "[{what}: ]the amount {broke} exceeds what is free, {passes}", "purser budget get {what}"},
+};
+/* clang-format on */
+
+const int reasons_count = (int)COUNT_OF(reasons);
