@@ -14,7 +14,7 @@ void unit_want(struct db *db, const char *id, struct unit *ret);
 struct signer {
     bool is_found;
     const char *person_id, *name, *unit_id;
-    uint32_t roles;          /* mask of those confirmed and valid today */
+    int64_t roles;           /* mask of those confirmed and valid today; fits uint32_t */
     struct bytes public_key;
     int64_t valid_from_us, rotated_us, revoked_us; /* 0: not */
     bool compromised;
