@@ -1,6 +1,8 @@
 /* Walking messages by descriptor: what the declared reads, the client and the JSON form have in common. */
 #pragma once
 
+#include <stdbool.h>
+
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
 

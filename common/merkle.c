@@ -154,7 +154,8 @@ static bool range_hash(struct range r, merkle_get_fn *get, void *ctx, struct has
     return true;
 }
 
-static bool ranges_hash(const struct range *ranges, int count, merkle_get_fn *get, void *ctx, struct hash *ret)
+static bool ranges_hash(const struct range *ranges, int count, merkle_get_fn *get, void *ctx,
+                        struct hash *ret)
 {
     for (int i = 0; i < count; i++)
         if (!range_hash(ranges[i], get, ctx, &ret[i]))

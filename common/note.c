@@ -7,8 +7,8 @@
 #include <sodium.h>
 
 #define ALGORITHM_ED25519 0x01
-#define KEY_HASH_BYTES 4
-#define DASH "\xe2\x80\x94 " /* em dash and a space begin every signature line */
+#define KEY_HASH_BYTES    4
+#define DASH              "\xe2\x80\x94 " /* em dash and a space begin every signature line */
 
 /* First bytes of SHA-256(name ‖ "\n" ‖ 0x01 ‖ public key). */
 static void key_hash(const char *name, const struct sign_public *key, uint8_t ret[KEY_HASH_BYTES])
@@ -90,8 +90,8 @@ static bool parse_text(struct arena *a, const char *text, const char *end, struc
 }
 
 /* Is the line "— name base64(hash ‖ signature)" of this key, and does the signature hold? */
-static bool signature_line_holds(struct arena *a, const char *line, const char *name, const struct sign_public *key,
-                                 const char *text, size_t text_len)
+static bool signature_line_holds(struct arena *a, const char *line, const char *name,
+                                 const struct sign_public *key, const char *text, size_t text_len)
 {
     size_t name_len = strlen(name), dash_len = strlen(DASH);
     uint8_t hash[KEY_HASH_BYTES];
@@ -105,7 +105,8 @@ static bool signature_line_holds(struct arena *a, const char *line, const char *
     key_hash(name, key, hash);
     if (memcmp(sig.data, hash, KEY_HASH_BYTES) != 0)
         return false;
-    return crypto_sign_verify_detached(sig.data + KEY_HASH_BYTES, (const uint8_t *)text, text_len, key->b) == 0;
+    return crypto_sign_verify_detached(sig.data + KEY_HASH_BYTES, (const uint8_t *)text, text_len, key->b) ==
+           0;
 }
 
 bool note_open(struct arena *a, const char *note, const struct sign_public *key, struct checkpoint *ret)
@@ -138,7 +139,8 @@ const char *note_vkey(struct arena *a, const char *origin, const struct sign_pub
     key_hash(origin, key, hash);
     typed[0] = ALGORITHM_ED25519;
     memcpy(typed + 1, key->b, sizeof(key->b));
-    return arena_printf(a, "%s+%s+%s", origin, hex_text(a, hash, sizeof(hash)), base64_text(a, typed, sizeof(typed)));
+    return arena_printf(a, "%s+%s+%s", origin, hex_text(a, hash, sizeof(hash)),
+                        base64_text(a, typed, sizeof(typed)));
 }
 
 bool note_vkey_parse(struct arena *a, const char *vkey, const char **ret_origin, struct sign_public *ret)
@@ -151,7 +153,8 @@ bool note_vkey_parse(struct arena *a, const char *vkey, const char **ret_origin,
     if (!plus || plus == vkey || strlen(plus) < 2 + 2 * KEY_HASH_BYTES || plus[1 + 2 * KEY_HASH_BYTES] != '+')
         return false;
     const char *origin = arena_textn(a, vkey, (size_t)(plus - vkey));
-    if (strpbrk(origin, " \n") || !hex_parse(arena_textn(a, plus + 1, 2 * KEY_HASH_BYTES), told, sizeof(told)))
+    if (strpbrk(origin, " \n") ||
+        !hex_parse(arena_textn(a, plus + 1, 2 * KEY_HASH_BYTES), told, sizeof(told)))
         return false;
     if (!base64_parse(a, plus + 2 + 2 * KEY_HASH_BYTES, &typed) || typed.len != 1 + sizeof(key.b) ||
         typed.data[0] != ALGORITHM_ED25519)

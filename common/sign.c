@@ -47,7 +47,8 @@ void sign_random(void *ret, size_t len) { randombytes_buf(ret, len); }
 
 /* ---- signatures ---- */
 
-/* Ed25519 hashes the message twice, so it must lie in one piece: context, its NUL, data. NULL without memory. */
+/* Ed25519 hashes the message twice, so it must lie in one piece: context, its NUL, data. NULL without memory.
+ */
 static uint8_t *in_one_piece(const char *context, const void *data, size_t len, size_t *ret_len)
 {
     size_t context_len = strlen(context) + 1;
