@@ -73,7 +73,6 @@ CREATE INDEX contract_by_year ON contract (year, id);
 CREATE INDEX contract_by_state ON contract (state, id);
 CREATE INDEX contract_by_line ON contract (line_id, id);
 CREATE INDEX contract_by_supplier ON contract (supplier_id, id);
-CREATE UNIQUE INDEX contract_by_number ON contract (unit_id, contract_no) WHERE state <> 'WITHDRAWN';
 
 CREATE TABLE contract_year (
     contract_id text COLLATE "C" NOT NULL REFERENCES contract,
