@@ -1,6 +1,6 @@
 /* PostgreSQL as the rest of the server sees it: typed parameters in, typed columns out, many statements a round trip.
  *
- * db.c is the only file that includes libpq. Statements are queued with the destination of their rows and travel
+ * db*.c are the only files that include libpq. Statements are queued with the destination of their rows and travel
  * together at db_run(); each distinct text is prepared once per connection. Texts must outlive the connection (string
  * literals do). Nothing here is thread-safe: one connection, one thread. */
 #pragma once
@@ -111,10 +111,18 @@ void db_do_one(struct db *db, const char *sql, struct db_ins in);
 /* Queues a statement and reports how many rows it touched. */
 void db_count(struct db *db, const char *sql, struct db_ins in, int64_t *ret_touched);
 
-/* A Sync: what follows is not harmed by an error before it. Only for connections outside an explicit transaction. */
+/* A Sync: what follows is not harmed by an error before it. How the statements since the sync before it ended goes to
+ * *ret_status and *ret_error (either may be NULL) when db_run() returns; after a failed one the rest up to the sync is
+ * skipped. Only for connections outside an explicit transaction. */
 void db_sync(struct db *db, struct db_error *ret_error, enum status *ret_status);
 
-/* Sends what is queued and waits for all of it (reading while it writes). OK, INTERNAL (an SQL error; the transaction
+/* Drops what is queued and not yet sent. */
+void db_forget(struct db *db);
+/* How many statements are queued. */
+int db_queued(const struct db *db);
+
+/* Sends what is queued and waits for all of it (reading while it writes). The status speaks of what stands after the last
+ * db_sync(), and of the connection. OK, INTERNAL (an SQL error; the transaction
  * is then aborted), RESOURCE_EXHAUSTED (arena full), UNAVAILABLE (connection lost: everything unanswered is unknown),
  * ABORTED (40001, 40P01), DEADLINE_EXCEEDED (57014). reterr may be NULL. */
 enum status db_run(struct db *db, struct db_error *reterr) MUST_CHECK;

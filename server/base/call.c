@@ -1,0 +1,128 @@
+/* What every handler uses: scope, refusals, etags, whom an entry concerns, and numbers from counters. */
+#include "server/base/call.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/check.h"
+
+bool scope_covers(const struct scope *s, const char *unit_id)
+{
+    PRE(s->unit_id);
+    return strncmp(unit_id, s->unit_id, strlen(s->unit_id)) == 0;
+}
+
+/* ---- refusing ---- */
+
+struct refusal *call_refusal(struct call *c)
+{
+    struct refusal *why = arena_alloc(c->arena, sizeof *why);
+    if (!why)
+        why = &c->refusals[COUNT_OF(c->refusals) - 1]; /* the arena is full: the answer will say that anyway */
+    *why = (struct refusal){.arena = c->arena};
+    return why;
+}
+
+static enum status status_of(const struct refusal *why)
+{
+    const struct reason *r = why->reason ? reason_find(why->reason) : NULL;
+    return r ? r->status : STATUS_INTERNAL;
+}
+
+void refuse_add(struct call *c, const struct refusal *why)
+{
+    if (c->refusals_count < (int)COUNT_OF(c->refusals))
+        c->refusals[c->refusals_count++] = *why;
+}
+
+bool refuse_any(const struct call *c) { return c->refusals_count > 0; }
+
+enum status refuse_all(struct call *c)
+{
+    PRE(refuse_any(c));
+    return status_of(&c->refusals[0]);
+}
+
+enum status refuse_with(struct call *c, const struct refusal *why)
+{
+    refuse_add(c, why);
+    return refuse_all(c);
+}
+
+enum status refuse_missing(struct call *c, const char *field, const char *id)
+{
+    struct refusal why = {.arena = c->arena, .reason = "NOT_FOUND", .field = field, .what = arena_text(c->arena, id)};
+    return refuse_with(c, &why);
+}
+
+enum status refuse_field(struct call *c, const char *field, const char *broke, const char *passes)
+{
+    struct refusal why = {.arena = c->arena, .reason = "BAD_FIELD", .field = field, .broke = broke, .passes = passes};
+    return refuse_with(c, &why);
+}
+
+const char *call_etag(struct call *c, int64_t version) { return arena_printf(c->arena, "%" PRId64, version); }
+
+bool call_etag_is(struct call *c, const char *etag, int64_t version, const char *id)
+{
+    const char *now = call_etag(c, version);
+    if (etag && strcmp(etag, now) == 0)
+        return true;
+    struct refusal why = {.arena = c->arena, .reason = "ETAG_STALE", .field = "etag", .what = arena_text(c->arena, id),
+                          .broke = arena_text(c->arena, etag && etag[0] ? etag : "–"), .passes = now};
+    refuse_add(c, &why);
+    return false;
+}
+
+/* Beyond the limit a unit's feed lacks the entry; that is the safe side. */
+void call_concerns(struct call *c, const char *unit_id)
+{
+    for (int i = 0; i < c->units_count; i++)
+        if (strcmp(c->units[i], unit_id) == 0)
+            return;
+    if (unit_id[0] && c->units_count < UNITS_OF_ENTRY_MAX)
+        c->units[c->units_count++] = arena_text(c->arena, unit_id);
+}
+
+/* ---- numbers ---- */
+
+struct number {
+    struct number *next;
+    const char *name;
+    int64_t value; /* the last one given out; 0: none yet */
+};
+
+struct number *call_want_number(struct call *c, const char *name)
+{
+    for (struct number *n = c->numbers; n; n = n->next)
+        if (strcmp(n->name, name) == 0)
+            return n;
+    struct number *n = arena_alloc(c->arena, sizeof *n);
+    if (!n)
+        return NULL;
+    n->name = arena_text(c->arena, name);
+    n->next = c->numbers;
+    c->numbers = n;
+    db_want(c->tx,
+            "SELECT value"
+            "  FROM counter"
+            " WHERE name = $1",
+            DB_IN(in_text(n->name)), DB_COLS(struct number, COL(I64, struct number, value)), n, NULL);
+    return n;
+}
+
+/* The row must still hold what was read: a call of the same wave that took from the same counter ends the transaction. */
+int64_t call_take_number(struct call *c, struct number *n)
+{
+    if (!n)
+        return 0; /* the arena is full: the call fails before its writes are sent */
+    n->value++;
+    db_do_one(c->tx,
+              "INSERT INTO counter (name, value)"
+              " VALUES ($1, $2)"
+              " ON CONFLICT (name) DO UPDATE"
+              "   SET value = EXCLUDED.value"
+              " WHERE counter.value = EXCLUDED.value - 1",
+              DB_IN(in_text(n->name), in_i64(n->value)));
+    return n->value;
+}
