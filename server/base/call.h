@@ -88,6 +88,11 @@ const char *call_etag(struct call *c, int64_t version);
 /* Says that the journal entry concerns this unit too (its feed shows the entry). */
 void call_concerns(struct call *c, const char *unit_id);
 
+/* protobuf-c's fields are not const, though nobody writes through a reply's. */
+static inline char *reply_text(const char *text) { return (char *)(uintptr_t)text; }
+static inline ProtobufCBinaryData reply_bytes(struct bytes b) { return (ProtobufCBinaryData){.len = b.len, .data = (uint8_t *)(uintptr_t)b.data}; }
+static inline struct bytes request_bytes(ProtobufCBinaryData b) { return (struct bytes){.data = b.data, .len = b.len}; }
+
 /* ---- numbers, served in decision order from table `counter` ---- */
 struct number; /* one counter, loaded */
 /* In load (or follow): queues the look-up of counter `name` ("contract/2027"). Returns a handle for decide. */

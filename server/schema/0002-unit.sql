@@ -1,11 +1,4 @@
--- The city, its counters, its units, and who may sign for them.
-
-CREATE TABLE counter (
-    name   text COLLATE "C" NOT NULL,
-    value  bigint NOT NULL CHECK (value >= 0),
-    PRIMARY KEY (name)
-);
-COMMENT ON TABLE counter IS 'Last number handed out under a name ("contract/2027"), served by the writer in decision order';
+-- The city, its units, and who may sign for them.
 
 CREATE TABLE city (
     id                     text NOT NULL CHECK (id = 'city'),
