@@ -80,6 +80,34 @@ const struct reason reasons[] = {
     /* budget */
     {"LINE_NOT_ISSUED", STATUS_FAILED_PRECONDITION, "预算项目[ {what} ]尚未批复下达（{broke}）[，须为 {passes}]：无预算不得购买", "the budget line[ {what}] has not been issued ({broke})[; it must be {passes}]: no budget, no purchase", NULL},
     {"OVER_LINE", STATUS_FAILED_PRECONDITION, "[{what}：]金额 {broke} 超过可用预算 {passes}", "[{what}: ]the amount {broke} exceeds what is free, {passes}", "purser budget get {what}"},
+
+    /* contract */
+    {"WRONG_LINE", STATUS_INVALID_ARGUMENT, "[{what} ]不属于预算项目 {broke}[，应为 {passes}]", "[{what} ]does not stand on the budget line {broke}[; it is {passes}]", NULL},
+    {"ELEMENT_MISSING", STATUS_FAILED_PRECONDITION, "[{what}：]合同要素不全，缺少[ {broke}]", "[{what}: ]the contract lacks an element[: {broke}]", NULL},
+    {"NOT_ATTESTED", STATUS_FAILED_PRECONDITION, "[{what}：]购买主体尚未确认支出已列入年度预算和中期财政规划", "[{what}: ]the purchaser has not confirmed that the spending stands in the annual budget and the medium-term plan", NULL},
+    {"TERM_BACKWARDS", STATUS_INVALID_ARGUMENT, "[{what}：]结束日期 {broke} 早于开始日期 {passes}", "[{what}: ]the end {broke} lies before the start {passes}", NULL},
+    {"TERM_TOO_LONG", STATUS_FAILED_PRECONDITION, "[{what}：]履行期限超过上限：结束日期 {broke}[，最迟 {passes}]", "[{what}: ]the term is too long: it ends {broke}[; at the latest {passes}]", NULL},
+    {"TERM_NEEDS_CONDITIONS", STATUS_FAILED_PRECONDITION, "[{what}：]期限超过一年（结束日期 {broke}）必须同时满足四项条件并写明依据[；否则最迟 {passes}]", "[{what}: ]a term over a year (it ends {broke}) needs all four conditions and their basis[; without them at the latest {passes}]", NULL},
+    {"YEARS_DIFFER", STATUS_FAILED_PRECONDITION, "[{what}：]分年度金额合计 {broke} 不等于合同金额 {passes}", "[{what}: ]the amounts by year sum to {broke}, the contract is over {passes}", NULL},
+    {"YEAR_OUTSIDE", STATUS_FAILED_PRECONDITION, "[{what}：]年度 {broke} 不合要求[，应为 {passes}]", "[{what}: ]the year {broke} will not do[; expected: {passes}]", NULL},
+    {"BOND_OVER_CAP", STATUS_FAILED_PRECONDITION, "[{what}：]履约保证金 {broke} 超过上限 {passes}", "[{what}: ]the performance bond {broke} is over the cap of {passes}", NULL},
+    {"SUPPLIER_CHANGED", STATUS_FAILED_PRECONDITION, "承接主体[ {what} ]的类型已由 {broke} 变为 {passes}，请先修改合同草稿", "the type of the supplier[ {what}] has changed from {broke} to {passes}; edit the draft first", NULL},
+    {"DATE_OUTSIDE", STATUS_INVALID_ARGUMENT, "[{what}：]日期 {field} 不合要求：{broke}[，应在 {passes}]", "[{what}: ]the date {field} will not do: {broke}[; expected: {passes}]", NULL},
+    {"SIGNED_LATE", STATUS_FAILED_PRECONDITION, "[{what}：]签订日期 {broke} 晚于中标通知后的期限 {passes}，必须写明原因", "[{what}: ]signed on {broke}, after the period that ended {passes}: a reason is needed", NULL},
+    {"NOT_YET", STATUS_FAILED_PRECONDITION, "[{what}：]现在 {broke}，须到 {passes} 才能办理", "[{what}: ]it is {broke}; possible from {passes} on", NULL},
+    {"SUSPENDED_BY_ORDER", STATUS_PERMISSION_DENIED, "[{what} ]是财政部门责令中止的，只能由财政复审恢复", "[{what} ]was suspended by order of the finance bureau, which alone may lift it", NULL},
+    {"SUPPLEMENTS_OVER_CAP", STATUS_FAILED_PRECONDITION, "[{what}：]补充合同累计 {broke}，超过原合同金额的上限[；本次最多 {passes}]", "[{what}: ]the supplements together would be {broke}, over the cap on the original amount[; this one may be at most {passes}]", NULL},
+    {"SUPPLEMENT_FIELDS", STATUS_INVALID_ARGUMENT, "[{what}：]这类补充合同的 {field} 不合要求[：{broke}][，应为 {passes}]", "[{what}: ]the field {field} will not do for this kind of supplement[: {broke}][; expected: {passes}]", NULL},
+    {"SUPPLEMENTS_OPEN", STATUS_FAILED_PRECONDITION, "[{what} ]还有 {broke} 份补充合同未签订或撤销", "[{what} ]still has {broke} supplements that are neither signed nor withdrawn", NULL},
+    {"SETTLEMENT_TOO_MUCH", STATUS_FAILED_PRECONDITION, "[{what}：]结算金额 {broke} 超过合同金额 {passes}", "[{what}: ]the settlement {broke} exceeds the contract's {passes}", NULL},
+
+    /* audit */
+    {"NOTICE_TOO_LATE", STATUS_FAILED_PRECONDITION, "[{what}：]审计通知书最迟应在 {passes} 送达[，实际 {broke}]；特殊情况须经负责人批准", "[{what}: ]the notice must be delivered by {passes}[, not {broke}]; a special case needs the head's approval", NULL},
+    {"TEAM_TOO_SMALL", STATUS_FAILED_PRECONDITION, "[{what}：]审计组只有 {broke} 人[，至少 {passes}]", "[{what}: ]the team has {broke}[; at least {passes}]", NULL},
+    {"NOT_IN_CASE", STATUS_FAILED_PRECONDITION, "单位 {broke} 不在审计范围内[；范围：{passes}]", "the unit {broke} is not in the case[; it covers {passes}]", NULL},
+    {"VIOLATION_UNKNOWN", STATUS_FAILED_PRECONDITION, "问题定性代码[ {broke} ]不在字典中", "the violation[ {broke}] is not in the dictionary", "purser audit list-violations"},
+    {"FINDINGS_OPEN", STATUS_FAILED_PRECONDITION, "[{what} ]还有 {broke} 个问题未整改核实或移送", "[{what} ]still has {broke} findings that are neither verified nor transferred", NULL},
+    {"CASE_KIND", STATUS_PERMISSION_DENIED, "[{what} ]是{broke}，由 {passes} 办理", "[{what} ]is of the kind {broke}, conducted by {passes}", NULL},
 };
 /* clang-format on */
 
