@@ -155,7 +155,10 @@ const char *arena_textn(struct arena *a, const char *text, size_t len)
     return copy ? memcpy(copy, text, len) : "";
 }
 
-const char *arena_text(struct arena *a, const char *text) { return text ? arena_textn(a, text, strlen(text)) : ""; }
+const char *arena_text(struct arena *a, const char *text)
+{
+    return text ? arena_textn(a, text, strlen(text)) : "";
+}
 
 struct bytes arena_bytes(struct arena *a, const void *data, size_t len)
 {

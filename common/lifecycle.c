@@ -67,8 +67,8 @@ bool lifecycle_next(const struct lifecycle *life, int from, int event, uint32_t 
     }
 
     if (may)
-        return refuse(why, "ROLE_FORBIDS", .field = "state", .rule = "G-a", .broke = roles_text(why->arena, roles),
-                      .passes = roles_text(why->arena, may));
+        return refuse(why, "ROLE_FORBIDS", .field = "state", .rule = "G-a",
+                      .broke = roles_text(why->arena, roles), .passes = roles_text(why->arena, may));
     return refuse(why, "STATE_FORBIDS", .field = "state", .broke = say_state(why->arena, life->states, from),
                   .passes = say_states_before(why->arena, life, event));
 }
@@ -98,8 +98,8 @@ const char *lifecycle_print(struct arena *a, const struct lifecycle *life)
         wide = 4;
     if (wide_event < 5)
         wide_event = 5;
-    const char *text = arena_printf(a, "%s\n\n  %-*s  %-*s  %-*s  %s\n", life->noun, wide, "from", wide_event, "event",
-                                    wide, "to", "who: why");
+    const char *text = arena_printf(a, "%s\n\n  %-*s  %-*s  %-*s  %s\n", life->noun, wide, "from", wide_event,
+                                    "event", wide, "to", "who: why");
     for (int i = 0; i < life->count; i++) {
         const struct step *s = &life->steps[i];
         const char *from = s->from ? names_of(life->states, s->from) : "-";
@@ -113,16 +113,19 @@ const char *lifecycle_print(struct arena *a, const struct lifecycle *life)
 
 const char *lifecycle_dot(struct arena *a, const struct lifecycle *life)
 {
-    const char *text = arena_printf(a, "digraph \"%s\" {\n    rankdir=LR;\n    node [shape=box];\n"
-                                       "    \"\" [shape=point];\n", life->noun);
+    const char *text = arena_printf(a,
+                                    "digraph \"%s\" {\n    rankdir=LR;\n    node [shape=box];\n"
+                                    "    \"\" [shape=point];\n",
+                                    life->noun);
     for (int i = 1; i < life->states->count; i++)
         if (*names_of(life->states, i))
             text = arena_printf(a, "%s    \"%s\" [label=\"%s\\n%s\"];\n", text, names_of(life->states, i),
                                 names_of(life->states, i), names_zh(life->states, i));
     for (int i = 0; i < life->count; i++) {
         const struct step *s = &life->steps[i];
-        text = arena_printf(a, "%s    \"%s\" -> \"%s\" [label=\"%s\\n%s\"];\n", text, names_of(life->states, s->from),
-                            names_of(life->states, s->to), names_of(life->events, s->event), roles_text(a, s->roles));
+        text = arena_printf(a, "%s    \"%s\" -> \"%s\" [label=\"%s\\n%s\"];\n", text,
+                            names_of(life->states, s->from), names_of(life->states, s->to),
+                            names_of(life->events, s->event), roles_text(a, s->roles));
     }
     return arena_printf(a, "%s}\n", text);
 }

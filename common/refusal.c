@@ -74,7 +74,10 @@ static const char *placeholder(const struct refusal *why, const char *at, size_t
 {
     const struct {
         const char *name, *value;
-    } known[] = {{"{what}", why->what}, {"{field}", why->field}, {"{broke}", why->broke}, {"{passes}", why->passes}};
+    } known[] = {{"{what}", why->what},
+                 {"{field}", why->field},
+                 {"{broke}", why->broke},
+                 {"{passes}", why->passes}};
     for (size_t i = 0; i < COUNT_OF(known); i++) {
         *ret_len = strlen(known[i].name);
         if (strncmp(at, known[i].name, *ret_len) == 0)

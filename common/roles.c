@@ -8,20 +8,13 @@
 #define ROLE_PREFIX "ROLE_"
 
 static const char *const zh[] = {
-    [PURSER__V1__ROLE__ROLE_UNSPECIFIED] = "",
-    [PURSER__V1__ROLE__ROLE_CLERK] = "部门经办",
-    [PURSER__V1__ROLE__ROLE_APPROVER] = "部门负责人",
-    [PURSER__V1__ROLE__ROLE_REVIEWER_1] = "财政初审",
-    [PURSER__V1__ROLE__ROLE_REVIEWER_2] = "财政复审",
-    [PURSER__V1__ROLE__ROLE_LEADER] = "财政分管领导",
-    [PURSER__V1__ROLE__ROLE_OPERATOR] = "财政操作员",
-    [PURSER__V1__ROLE__ROLE_CIVIL_AFFAIRS] = "民政",
-    [PURSER__V1__ROLE__ROLE_STAFFING] = "编办",
-    [PURSER__V1__ROLE__ROLE_AUDITOR] = "审计",
-    [PURSER__V1__ROLE__ROLE_AUDIT_HEAD] = "审计负责人",
-    [PURSER__V1__ROLE__ROLE_REGISTRAR] = "供应商库维护",
-    [PURSER__V1__ROLE__ROLE_PUBLIC] = "公众",
-    [PURSER__V1__ROLE__ROLE_SYSTEM] = "系统",
+    [PURSER__V1__ROLE__ROLE_UNSPECIFIED] = "",          [PURSER__V1__ROLE__ROLE_CLERK] = "部门经办",
+    [PURSER__V1__ROLE__ROLE_APPROVER] = "部门负责人",   [PURSER__V1__ROLE__ROLE_REVIEWER_1] = "财政初审",
+    [PURSER__V1__ROLE__ROLE_REVIEWER_2] = "财政复审",   [PURSER__V1__ROLE__ROLE_LEADER] = "财政分管领导",
+    [PURSER__V1__ROLE__ROLE_OPERATOR] = "财政操作员",   [PURSER__V1__ROLE__ROLE_CIVIL_AFFAIRS] = "民政",
+    [PURSER__V1__ROLE__ROLE_STAFFING] = "编办",         [PURSER__V1__ROLE__ROLE_AUDITOR] = "审计",
+    [PURSER__V1__ROLE__ROLE_AUDIT_HEAD] = "审计负责人", [PURSER__V1__ROLE__ROLE_REGISTRAR] = "供应商库维护",
+    [PURSER__V1__ROLE__ROLE_PUBLIC] = "公众",           [PURSER__V1__ROLE__ROLE_SYSTEM] = "系统",
 };
 
 const char *roles_text(struct arena *a, uint32_t roles)

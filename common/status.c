@@ -23,7 +23,4 @@ static const char *const names[] = {
     [STATUS_UNAUTHENTICATED] = "UNAUTHENTICATED",
 };
 
-const char *status_name(enum status s)
-{
-    return (unsigned)s < COUNT_OF(names) ? names[s] : "UNKNOWN";
-}
+const char *status_name(enum status s) { return (unsigned)s < COUNT_OF(names) ? names[s] : "UNKNOWN"; }
