@@ -34,6 +34,7 @@ CREATE TABLE budget_step (
 COMMENT ON TABLE budget_step IS 'The calendar of a cycle: which step of 二上二下 is open when';
 
 CREATE TABLE budget_round (
+    id               text COLLATE "C" PRIMARY KEY,
     year             bigint NOT NULL REFERENCES budget_cycle (year),
     unit_id          text COLLATE "C" NOT NULL,
     round            text NOT NULL CHECK (round IN ('U1', 'U2')),
@@ -45,9 +46,10 @@ CREATE TABLE budget_round (
     declared_why     text NOT NULL DEFAULT '',
     person_id        text NOT NULL,
     changed_us       bigint NOT NULL,
-    PRIMARY KEY (year, unit_id, round)
+    UNIQUE (year, unit_id, round)
 );
 COMMENT ON TABLE budget_round IS 'What a department has sent in a round: 未报, 已报, 零申报, 退回, 已审 (ROUND_SUBMISSION)';
+COMMENT ON COLUMN budget_round.id IS '2027-203-U1';
 COMMENT ON COLUMN budget_round.unit_name IS 'As it was when the round was opened';
 COMMENT ON COLUMN budget_round.reopened_to_date IS 'The bureau let this department in again until that day, after the round was due';
 COMMENT ON COLUMN budget_round.declared_why IS 'Why there is nothing to purchase (零申报)';
@@ -68,6 +70,7 @@ CREATE TABLE budget_line (
     id                text COLLATE "C" PRIMARY KEY,
     year              bigint NOT NULL REFERENCES budget_cycle (year),
     unit_id           text COLLATE "C" NOT NULL,
+    department_id     text COLLATE "C" NOT NULL,
     state             text NOT NULL CHECK (state IN ('DRAFT', 'DEPT_REVIEW', 'UP1', 'FIN1', 'FIN2', 'RETURNED', 'REFUSED',
                           'CONTROL', 'UP2_DRAFT', 'UP2_REVIEW', 'UP2', 'FIN_FINAL', 'COMPILED', 'APPROVED', 'ISSUED',
                           'ADJUSTING', 'CLOSED', 'WITHDRAWN')),
@@ -107,12 +110,13 @@ CREATE TABLE budget_line (
     CHECK (reserved_fen + committed_fen <= approved_fen),
     CHECK (end_date IS NULL OR start_date IS NULL OR end_date >= start_date)
 );
-CREATE INDEX budget_line_by_unit ON budget_line (unit_id, id);
-CREATE INDEX budget_line_by_year ON budget_line (year, unit_id, id);
+CREATE INDEX budget_line_by_department ON budget_line (department_id, id);
+CREATE INDEX budget_line_by_year ON budget_line (year, department_id, id);
 CREATE INDEX budget_line_by_state ON budget_line (state, id);
 CREATE INDEX budget_line_by_project ON budget_line (year, project_code);
 COMMENT ON TABLE budget_line IS 'One purchase of services in one budget year (购买服务预算项目), DOMAIN 4.1';
 COMMENT ON COLUMN budget_line.id IS 'division-year-unit-sequence: 450600-2027-203-0001';
+COMMENT ON COLUMN budget_line.department_id IS 'The department that answers for the unit: the unit itself or its parent';
 COMMENT ON COLUMN budget_line.version IS 'Grows with each change but holds; the etag';
 COMMENT ON COLUMN budget_line.round IS 'The round it entered: a line that was not in U1 needs consent for U2';
 COMMENT ON COLUMN budget_line.project_code IS 'The project of the departmental budget it belongs to (部门预算项目编码)';
@@ -204,8 +208,11 @@ CREATE TABLE budget_project (
     function_code text NOT NULL,
     economic_code text NOT NULL,
     amount_fen    bigint NOT NULL CHECK (amount_fen BETWEEN 0 AND 1000000000000000),
-    fund_source   text NOT NULL,
+    fund_source   text CHECK (fund_source IN ('GENERAL', 'GOVERNMENT_FUND', 'STATE_CAPITAL', 'SOCIAL_INSURANCE', 'TRANSFER',
+                      'CARRY_OVER', 'SPECIAL_ACCOUNT', 'OWN')),
     is_purchase   boolean NOT NULL,
+    may_purchase  text NOT NULL,
+    type_name     text NOT NULL,
     note          text NOT NULL,
     list_name     text NOT NULL,
     imported_us   bigint NOT NULL,
@@ -213,6 +220,7 @@ CREATE TABLE budget_project (
     PRIMARY KEY (year, project_code)
 );
 COMMENT ON TABLE budget_project IS 'The departmental project list as the departments sent it, for screening';
+COMMENT ON COLUMN budget_project.may_purchase IS 'What the type matrix said of the unit on the first day of the year: yes, no, ask, unsure';
 COMMENT ON COLUMN budget_project.is_purchase IS 'The department''s own claim (是否政府购买服务): right or wrong';
 
 CREATE TABLE budget_hit (
@@ -230,7 +238,7 @@ CREATE TABLE budget_hit (
     catalogue_code text NOT NULL,
     negative_code  text NOT NULL,
     amount_fen     bigint NOT NULL,
-    state          text NOT NULL CHECK (state IN ('OPEN', 'ANSWERED', 'CONFIRMED')),
+    state          text NOT NULL CHECK (state IN ('OPEN', 'ANSWERED', 'CONFIRMED', 'CLEARED')),
     version        bigint NOT NULL,
     disposition    text CHECK (disposition IN ('INCLUDE', 'EXCLUDE', 'FALSE_ALARM')),
     answer         text NOT NULL DEFAULT '',
@@ -246,6 +254,7 @@ CREATE INDEX budget_hit_by_line ON budget_hit (line_id);
 CREATE INDEX budget_hit_by_year ON budget_hit (year, id);
 COMMENT ON TABLE budget_hit IS 'What screening found (疑似漏报, 疑似违规); the department answers, the bureau confirms';
 COMMENT ON COLUMN budget_hit.id IS 'check and subject: 2027-K5-450600-27-203-0003, so that screening twice makes nothing new';
+COMMENT ON COLUMN budget_hit.state IS 'CLEARED: a later screening did not find it any more';
 COMMENT ON COLUMN budget_hit.evidence IS 'The words or codes that made the hit';
 
 CREATE TABLE budget_notice (
