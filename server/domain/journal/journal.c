@@ -8,9 +8,9 @@
 static const ProtobufCServiceDescriptor *const services[] = {&purser__v1__journal_service__descriptor};
 
 static struct rpc rows[] = {
-    {.method = "GetCheckpoint", .kind = RPC_FRONT, .flags = RPC_PUBLIC},
-    {.method = "GetInclusion", .kind = RPC_FRONT, .flags = RPC_PUBLIC},
-    {.method = "GetConsistency", .kind = RPC_FRONT, .flags = RPC_PUBLIC},
+    {.method = "GetCheckpoint", .kind = RPC_FRONT, .roles = ROLE_ANY},
+    {.method = "GetInclusion", .kind = RPC_FRONT, .roles = ROLE_ANY},
+    {.method = "GetConsistency", .kind = RPC_FRONT, .roles = ROLE_ANY},
     READ(ListEntries, ROLE_ANY, RPC_LIST, journal_list_entries_sql),
 };
 
