@@ -87,7 +87,7 @@ static const char *print_names(struct arena *a, const char *text, const char *ti
     text = arena_printf(a, "%s\n%s\n", text, title);
     for (int i = 1; i < n->count; i++)
         if (*names_of(n, i))
-            text = arena_printf(a, "  %-*s  %s\n", longest(n), names_of(n, i), names_zh(n, i));
+            text = arena_printf(a, "%s  %-*s  %s\n", text, longest(n), names_of(n, i), names_zh(n, i));
     return text;
 }
 
