@@ -68,7 +68,7 @@ int day_mday(struct day d) { return civil_of(d).d; }
 int day_weekday(struct day d)
 {
     PRE(day_is(d));
-    return ((d.n + 4) % 7 + 7) % 7;
+    return (d.n % 7 + 4 + 7) % 7;
 }
 
 struct day day_of_us(int64_t us)
@@ -189,13 +189,14 @@ struct day day_add_months(struct day d, int months)
     return day_of(y, m, c.d < last ? c.d : last);
 }
 
+/* DAY_NONE beyond the years that can be written. */
 struct day day_add(struct day d, int days)
 {
     PRE(day_is(d));
-    int32_t n;
-    if (__builtin_add_overflow(d.n, days, &n))
+    int64_t n = (int64_t)d.n + days;
+    if (n < days_from_civil(YEAR_MIN, 1, 1) || n > days_from_civil(YEAR_MAX, 12, 31))
         return DAY_NONE;
-    return (struct day){n};
+    return (struct day){(int32_t)n};
 }
 
 struct day day_period_end(struct day from, int days, day_rests_fn *rests, const void *ctx)
