@@ -5,6 +5,10 @@
 
 struct cluster;
 
+/* All of these are to be called from the main thread: the child dies with the *thread* that made it (PR_SET_PDEATHSIG).
+ * The folder is locked by flock; a postmaster left over from a killed server is waited for, then stopped. The programs are
+ * looked for in $PURSER_PG_BINDIR, or in /usr/lib/postgresql/N/bin. */
+
 /* Makes the cluster if there is none (initdb, C.UTF-8, checksums), starts it as a child that dies with us, waits until it is
  * ready, and makes database "purser". As root it runs as user `as_user` (the folder is given to it). conninfo in *ret_conninfo,
  * owned by the cluster. UNAVAILABLE / FAILED_PRECONDITION with a sentence in reterr. */

@@ -129,6 +129,8 @@ void db_close(struct db *db)
 
 bool db_is_alive(const struct db *db) { return !db->is_lost && PQstatus(db->pg) == CONNECTION_OK; }
 
+bool db_ping(const char *conninfo) { return PQping(conninfo) == PQPING_OK; }
+
 /* ---- one run ---- */
 
 /* The operations of a run are a list: first the texts to prepare, each with a Sync of its own, then the queue, then a
@@ -204,16 +206,15 @@ static bool send_some(struct db *db, struct run *run, bool *ret_blocked)
     }
 }
 
+/* The last Sync has nobody to tell: db_run() returns what is in `run`. */
 static void section_ends(struct run *run, const struct op *sync)
 {
-    if (!sync->next || sync->ret_status || sync->ret_error) { /* not one of the prologue's */
-        if (sync->ret_status)
-            *sync->ret_status = run->status;
-        if (sync->ret_error)
-            *sync->ret_error = run->error;
-        if (!sync->next)
-            return;
-    }
+    if (!sync->next)
+        return;
+    if (sync->ret_status)
+        *sync->ret_status = run->status;
+    if (sync->ret_error)
+        *sync->ret_error = run->error;
     run->status = STATUS_OK;
     run->error = (struct db_error){0};
 }

@@ -92,6 +92,8 @@ struct db_error {
 enum status db_open(const char *conninfo, const char *settings, int timeout_ms, struct db **ret, struct db_error *reterr) MUST_CHECK;
 void db_close(struct db *db); /* accepts NULL */
 bool db_is_alive(const struct db *db);
+/* Does a server accept connections there? */
+bool db_ping(const char *conninfo);
 
 /* Where results are put from now on (rows of statements queued after this call). Borrowed. */
 void db_use_arena(struct db *db, struct arena *a);
