@@ -78,6 +78,8 @@ const struct law laws[] = {
     {"B15", CGT_ZH("第二条"), CGT_EN("Art. 2"), FROM_CGT},
     {"S19", ORDER_102_ZH("第十六条"), ORDER_102_EN("Art. 16"), FROM_102},
     {"S40", ORDER_102_ZH("第十条"), ORDER_102_EN("Art. 10"), FROM_102},
+    {"U1",  YST_ZH("第二十六条"), YST_EN("Art. 26"), FROM_YST},
+    {"CGF32", CGF_ZH("第三十二条"), CGF_EN("Art. 32"), FROM_CGF},
     {"D02", YSF_ZH("第五十二条"), YSF_EN("Art. 52"), FROM_YSF},
 
     /* hits of the screening */

@@ -80,6 +80,19 @@ const struct reason reasons[] = {
     /* budget */
     {"LINE_NOT_ISSUED", STATUS_FAILED_PRECONDITION, "预算项目[ {what} ]尚未批复下达（{broke}）[，须为 {passes}]：无预算不得购买", "the budget line[ {what}] has not been issued ({broke})[; it must be {passes}]: no budget, no purchase", NULL},
     {"OVER_LINE", STATUS_FAILED_PRECONDITION, "[{what}：]金额 {broke} 超过可用预算 {passes}", "[{what}: ]the amount {broke} exceeds what is free, {passes}", "purser budget get {what}"},
+    {"CYCLE_UNKNOWN", STATUS_FAILED_PRECONDITION, "年度[ {broke} ]的预算编制尚未布置", "the compilation of the year[ {broke}] has not been deployed", "purser cycle list"},
+    {"CYCLE_CLOSED", STATUS_FAILED_PRECONDITION, "年度[ {what} ]的预算已到“{broke}”[，须在 {passes} 时办理]", "the budget of the year[ {what}] is {broke}[; possible while {passes}]", NULL},
+    {"BUDGET_INCOMPLETE", STATUS_FAILED_PRECONDITION, "[{what} ]还不能上报：{field} 现为 {broke}，应为 {passes}", "[{what} ]cannot go up yet: {field} is {broke}, expected {passes}", "purser budget edit {what}"},
+    {"ROUND_NOT_OPEN", STATUS_FAILED_PRECONDITION, "[{what}：]本轮报送尚未开始：今天 {broke}，{passes} 开始", "[{what}: ]the round is not open yet: today is {broke}, it opens {passes}", NULL},
+    {"ROUND_CLOSED", STATUS_FAILED_PRECONDITION, "[{what}：]本轮报送已截止：今天 {broke}，截止日期 {passes}；须由财政部门重新开放", "[{what}: ]the round is over: today is {broke}, it was due {passes}; the bureau may reopen it", "purser round list"},
+    {"LINES_EXIST", STATUS_FAILED_PRECONDITION, "[{what} ]有 {broke} 个项目[（{passes}）]，不能零申报", "[{what} ]has {broke} lines[ ({passes})] and cannot declare nothing", NULL},
+    {"LINES_UNFINISHED", STATUS_FAILED_PRECONDITION, "年度[ {what} ]还有 {broke} 个项目未审完[（{passes}）]", "the year[ {what}] still has {broke} lines under review[ ({passes})]", "purser budget list"},
+    {"OVER_CONTROL", STATUS_FAILED_PRECONDITION, "[{what}：]部门合计 {broke} 超过控制数 {passes}", "[{what}: ]the department's sum {broke} exceeds its control total {passes}", "purser cycle get"},
+    {"CONSENT_MISSING", STATUS_FAILED_PRECONDITION, "[{what} ]未在一上申报，须先经财政部门同意方可列入二上", "[{what} ]was not in the first round; the bureau must consent before it goes up", NULL},
+    {"HITS_OPEN", STATUS_FAILED_PRECONDITION, "[{what} ]还有 {broke} 个筛查疑点未处理[（{passes}）]", "[{what} ]still has {broke} hits of the screening without a disposition[ ({passes})]", "purser screening list-hits"},
+    {"REFUSED_BEFORE", STATUS_FAILED_PRECONDITION, "[{what} ]与已不予纳入的 {broke} 内容相同，不得原样再报[（依据 {passes}）]", "[{what} ]is the same as {broke}, which was refused[ (by {passes})], and may not be sent again unchanged", NULL},
+    {"LEGAL_BASIS_MISSING", STATUS_INVALID_ARGUMENT, "不予纳入必须写明法律依据[，“{broke}”不是][：{passes}]", "a refusal needs its legal basis[; “{broke}” is none][: {passes}]", "purser catalogue list-negatives"},
+    {"ANSWER_MISSING", STATUS_INVALID_ARGUMENT, "[{what}：]必须写明理由", "[{what}: ]a reason must be given", NULL},
 
     /* contract */
     {"WRONG_LINE", STATUS_INVALID_ARGUMENT, "[{what} ]不属于预算项目 {broke}[，应为 {passes}]", "[{what} ]does not stand on the budget line {broke}[; it is {passes}]", NULL},
