@@ -1,0 +1,90 @@
+/* What holds for budgets, as pure functions: the lives of lines, rounds and cycles, completeness, limits, separation. */
+#pragma once
+
+#include "common/date.h"
+#include "common/lifecycle.h"
+#include "common/refusal.h"
+
+/* ---- names; the numbers are those of the wire's enums ---- */
+
+enum cycle_state { CYCLE_OPEN = 1, CYCLE_CONTROLLED, CYCLE_CONGRESS, CYCLE_CONFIRMED, CYCLE_ISSUED };
+enum cycle_event { CYCLE_DEPLOY = 1, CYCLE_PUBLISH, CYCLE_RECORD, CYCLE_CONFIRM, CYCLE_ISSUE };
+enum cycle_step { STEP_U1 = 1, STEP_F1, STEP_D1, STEP_U2, STEP_F2, STEP_D2, STEPS_COUNT = STEP_D2 };
+
+enum budget_round { ROUND_U1 = 1, ROUND_U2 };
+enum round_state { ROUND_NONE = 1, ROUND_REPORTED, ROUND_ZERO, ROUND_RETURNED, ROUND_REVIEWED };
+enum round_event { ROUND_REPORT = 1, ROUND_DECLARE, ROUND_RETURN, ROUND_REVIEW, ROUND_REOPEN };
+
+enum line_state {
+    LINE_DRAFT = 1, LINE_DEPT_REVIEW, LINE_UP1, LINE_FIN1, LINE_FIN2, LINE_RETURNED, LINE_REFUSED, LINE_CONTROL,
+    LINE_UP2_DRAFT, LINE_UP2_REVIEW, LINE_UP2, LINE_FIN_FINAL, LINE_COMPILED, LINE_APPROVED, LINE_ISSUED,
+    LINE_ADJUSTING, LINE_CLOSED, LINE_WITHDRAWN
+};
+enum line_event {
+    LINE_CREATE = 1, LINE_CREATE_LATE, LINE_EDIT, LINE_SUBMIT, LINE_APPROVE, LINE_RETURN, LINE_WITHDRAW, LINE_TAKE,
+    LINE_REVIEW, LINE_AGREE, LINE_REDUCE, LINE_SEND_BACK, LINE_REFUSE, LINE_PUBLISH, LINE_CONSENT, LINE_COMPILE,
+    LINE_CONFIRM, LINE_ISSUE
+};
+
+enum decision { DECIDE_AGREE = 1, DECIDE_REDUCE, DECIDE_RETURN, DECIDE_REFUSE };
+enum purchase_method { METHOD_INQUIRY = 6, METHODS_COUNT = 9 };
+
+extern const struct names cycle_states, cycle_steps, budget_rounds, round_states, line_states, line_events, decisions,
+    fund_sources, purchase_methods;
+extern const struct lifecycle cycle_life, round_life, line_life;
+
+/* ---- a line as it is asked for ---- */
+
+struct share {
+    int source;
+    int64_t amount_fen;
+};
+
+struct draft {
+    const char *project_code, *name, *content, *catalogue_code, *function_code, *economic_code, *quantity;
+    int64_t unit_price_fen, requested_fen;
+    const char *provider_type;
+    int method;
+    struct day start, end;
+    bool is_new;
+    const char *basis;
+    struct share *shares;
+    int shares_count;
+};
+
+#define SHARES_MAX 8
+
+/* Could these values be stored at all? BAD_FIELD for amounts out of range, a source named twice, a code that is none. */
+bool draft_is_sound(const struct draft *d, struct refusal *why);
+/* What is missing before the line may go up (everything at once): fills faults[0..max) and returns how many there are.
+ * Each has reason BUDGET_INCOMPLETE and the field; their arena must have been set. */
+int draft_faults(const struct draft *d, const char *id, int64_t year, struct refusal *faults, int max);
+/* The same matter as one that was refused: only the amount or the dates differ (S26). */
+bool draft_is_same_matter(const struct draft *a, const struct draft *b);
+
+/* ---- guards ---- */
+
+/* May a department send in this round today? ROUND_NOT_OPEN, ROUND_CLOSED (broke: today, passes: the day it was due). */
+struct window {
+    struct day open, due, reopened_to;
+};
+bool window_is_open(const struct window *w, struct day today, struct refusal *why);
+bool window_is_overdue(const struct window *w, struct day today);
+/* The steps of a cycle: each once, in their order, none before its predecessor opened. `steps` by enum cycle_step. */
+bool steps_are_sound(const struct window steps[STEPS_COUNT + 1], int64_t year, struct refusal *why);
+
+/* U2: what the department has sent and this line together stay within its control total. OVER_CONTROL. */
+bool within_control(int64_t sent_fen, int64_t line_fen, int64_t control_fen, const char *id, struct refusal *why);
+/* G-b: whoever did the step before may not do this one. SAME_PERSON. */
+bool is_another_person(const char *before, const char *actor, const char *id, struct refusal *why);
+/* Second review's decision: an opinion unless it agrees (G-d), less than asked for when it reduces. */
+struct verdict {
+    int decision;
+    int64_t control_fen;
+    const char *opinion, *legal_basis;
+};
+bool verdict_is_sound(const struct verdict *v, int64_t requested_fen, struct refusal *why);
+int verdict_event(int decision);
+
+/* The round to which a line's state belongs: U1 until control figures are published, U2 after. */
+int round_of_state(int line_state);
