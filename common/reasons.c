@@ -56,6 +56,12 @@ const struct reason reasons[] = {
     {"RESULT_TOO_LARGE", STATUS_RESOURCE_EXHAUSTED, "结果过大，请缩小范围", "the result is too large; ask for less", NULL},
 
     /* unit */
+    {"CITY_EXISTS", STATUS_ALREADY_EXISTS, "城市[ {what} ]已经建立[：{broke}]", "the city[ {what}] has been founded already[: {broke}]", NULL},
+    {"UNIT_UNKNOWN", STATUS_FAILED_PRECONDITION, "[{what}：]没有单位[ {broke}]", "[{what}: ]there is no unit[ {broke}]", "purser unit list"},
+    {"ROW_TWICE", STATUS_INVALID_ARGUMENT, "[{what} ]在同一批中重复出现[：{broke}]", "[{what} ]stands twice in the same batch[: {broke}]", NULL},
+    {"ROLE_NOT_GRANTABLE", STATUS_PERMISSION_DENIED, "角色[ {broke} ]不能授予、撤销或吊销[；可授予：{passes}]", "the role[ {broke}] can be neither granted nor taken away[; grantable: {passes}]", NULL},
+    {"ROLE_WRONG_UNIT", STATUS_FAILED_PRECONDITION, "角色[ {what} ]只能由单位 {passes} 的人员担任[，不能是 {broke}]", "the role[ {what}] belongs to people of the unit {passes}[, not {broke}]", NULL},
+    {"LAST_OFFICER", STATUS_FAILED_PRECONDITION, "[{what} ]是最后一名 {broke}，须先另有他人[（{passes}）]", "[{what} ]is the last {broke}; somebody else must hold the office first[ ({passes})]", NULL},
     {"INVITE_BAD", STATUS_UNAUTHENTICATED, "邀请码无效、已使用或已过期", "the invite is not valid, has been used or has expired", NULL},
     {"SELF_GRANT", STATUS_PERMISSION_DENIED, "任何人不得给自己授权", "nobody may grant rights to himself", NULL},
     {"ROLES_CLASH", STATUS_FAILED_PRECONDITION, "[{what} ]不得同时担任不相容的岗位[：{broke}]", "[{what} ]may not hold incompatible roles[: {broke}]", NULL},

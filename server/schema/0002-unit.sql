@@ -52,7 +52,7 @@ CREATE TABLE person (
     unit_id         text COLLATE "C" NOT NULL REFERENCES unit (id),
     state           text NOT NULL CHECK (state IN ('PROPOSED', 'ACTIVE', 'SUSPENDED', 'REFUSED')),
     proposed_by     text COLLATE "C" NOT NULL,
-    version         bigint NOT NULL CHECK (version > 0),
+    version         bigint NOT NULL CHECK (version >= 0),
     PRIMARY KEY (id)
 );
 CREATE INDEX person_unit ON person (unit_id, id);
