@@ -169,7 +169,8 @@ static void give_receipt(struct work *w, struct job *j)
     POST(is_provable);
     for (int i = 0; i < count; i++)
         proof[i] = (ProtobufCBinaryData){HASH_BYTES, path[i].b};
-    PB(Receipt) r = PURSER__V1__RECEIPT__INIT;
+    PB(Receipt) r;
+    purser__v1__receipt__init(&r);
     r.index = j->call.index;
     r.tree_size = w->next.tree.size;
     r.now_us = j->call.now_us;

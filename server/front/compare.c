@@ -1,0 +1,193 @@
+/* Comparing a live schema with a replayed one, table by table, naming table, key and column of the first difference. */
+#include "server/front/compare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/check.h"
+#include "common/merkle.h"
+#include "common/sign.h"
+#include "common/wire.h"
+#include "purser/v1/envelope.pb-c.h"
+
+#define ANSWERS_A_PAGE 500
+
+/* Names of a table's columns, and of its primary key's, in order. */
+struct shape {
+    struct db_table columns, keys;
+};
+
+static enum status read_shape(struct compare *c, const char *table, struct shape *ret, struct db_error *reterr)
+{
+    const char *name = arena_printf(c->arena, "%s.%s", c->live, table);
+    db_want_table(c->db,
+                  "SELECT quote_ident(attname) FROM pg_attribute"
+                  " WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+                  DB_IN(in_text(name)), &ret->columns);
+    db_want_table(c->db,
+                  "SELECT quote_ident(a.attname) FROM pg_index i"
+                  "  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
+                  " WHERE i.indrelid = to_regclass($1) AND i.indisprimary ORDER BY a.attnum",
+                  DB_IN(in_text(name)), &ret->keys);
+    return db_run(c->db, reterr);
+}
+
+/* "l.a, l.b" or "l.a = r.a AND l.b = r.b" from a list of names. */
+static const char *join_names(struct compare *c, const struct db_table *names, const char *format, const char *between)
+{
+    const char *text = "";
+    for (int i = 0; i < names->rows; i++) {
+        const char *piece = "";
+        for (const char *f = format; *f; f++)
+            piece = *f == '%' ? arena_printf(c->arena, "%s%s", piece, names->values[i]) : arena_printf(c->arena, "%s%c", piece, *f);
+        text = arena_printf(c->arena, "%s%s%s", text, i ? between : "", piece);
+    }
+    return text;
+}
+
+/* The first row that differs: its key, which side lacks it, and both rows as JSON so that the column can be named. */
+static const char *difference_sql(struct compare *c, const char *table, const struct shape *s)
+{
+    const char *key = join_names(c, &s->keys, "'% = ' || COALESCE(l.%, r.%)::text", " || ', ' || ");
+    const char *on = join_names(c, &s->keys, "l.% = r.%", " AND ");
+    const char *order = join_names(c, &s->keys, "COALESCE(l.%, r.%)", ", ");
+    const char *first = s->keys.values[0];
+    return arena_printf(c->arena,
+                        "SELECT %s, CASE WHEN l.%s IS NULL THEN 'missing' WHEN r.%s IS NULL THEN 'extra' ELSE 'differs' END,"
+                        " (SELECT string_agg(a.key || ' is ' || COALESCE(a.value, 'null') || ', by the journal ' || COALESCE(b.value, 'null'), '; ')"
+                        "    FROM jsonb_each_text(to_jsonb(l)) a JOIN jsonb_each_text(to_jsonb(r)) b ON a.key = b.key"
+                        "   WHERE a.value IS DISTINCT FROM b.value)"
+                        "  FROM %s.%s l FULL JOIN %s.%s r ON %s"
+                        " WHERE l.%s IS NULL OR r.%s IS NULL OR l IS DISTINCT FROM r ORDER BY %s LIMIT 1",
+                        key, first, first, c->live, table, c->replayed, table, on, first, first, order);
+}
+
+enum status compare_table(struct compare *c, const char *table, struct db_error *reterr)
+{
+    struct shape s = {0};
+    struct db_table count = {0}, diff = {0};
+    db_use_arena(c->db, c->arena);
+    enum status status = read_shape(c, table, &s, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (s.keys.rows == 0) {
+        snprintf(c->first, c->first_max, "table %s: it is missing, or has no primary key", table);
+        return STATUS_DATA_LOSS;
+    }
+    db_want_table(c->db, arena_printf(c->arena, "SELECT count(*) FROM %s.%s", c->live, table), DB_NONE, &count);
+    db_want_table(c->db, difference_sql(c, table, &s), DB_NONE, &diff);
+    status = db_run(c->db, reterr);
+    if (status != STATUS_OK)
+        return status;
+
+    (*c->tables)++;
+    *c->rows += strtoll(count.values[0], NULL, 10);
+    if (diff.rows == 0)
+        return STATUS_OK;
+    const char *how = diff.values[1];
+    if (strcmp(how, "differs") == 0)
+        snprintf(c->first, c->first_max, "table %s, key %s: column %s", table, diff.values[0], diff.values[2] ? diff.values[2] : "?");
+    else
+        snprintf(c->first, c->first_max, "table %s, key %s: the row is %s", table, diff.values[0],
+                 strcmp(how, "missing") == 0 ? "missing" : "not in the journal");
+    return STATUS_DATA_LOSS;
+}
+
+/* ---- the journal's own tables ---- */
+
+struct answer_row {
+    int64_t idx;
+    struct bytes id, key_id, command_hash, answer, entry;
+    const char *method;
+};
+
+static bool answer_fits(const struct answer_row *a, struct arena *scratch)
+{
+    const char *why;
+    const Purser__V1__Reply *reply = (const Purser__V1__Reply *)wire_unpack(&purser__v1__reply__descriptor, scratch, a->answer.data, a->answer.len, &why);
+    const Purser__V1__Entry *e = (const Purser__V1__Entry *)wire_unpack(&purser__v1__entry__descriptor, scratch, a->entry.data, a->entry.len, &why);
+    if (!reply || !e || !reply->receipt || reply->receipt->index != (uint64_t)a->idx)
+        return false;
+    const Purser__V1__Command *command = (const Purser__V1__Command *)wire_unpack(&purser__v1__command__descriptor, scratch, e->command.data, e->command.len, &why);
+    struct bytes status = reply->status ? wire_pack(&reply->status->base, scratch) : (struct bytes){0};
+    uint8_t *joined = arena_alloc(scratch, status.len + reply->body.len + 1);
+    if (!command || !joined)
+        return false;
+    if (status.len)
+        memcpy(joined, status.data, status.len);
+    if (reply->body.len)
+        memcpy(joined + status.len, reply->body.data, reply->body.len);
+    struct hash outcome = sha256(joined, status.len + reply->body.len);
+    struct hash hash = sha256(e->command.data, e->command.len);
+    return e->outcome_digest.len == HASH_BYTES && memcmp(outcome.b, e->outcome_digest.data, HASH_BYTES) == 0 &&
+           a->command_hash.len == HASH_BYTES && memcmp(hash.b, a->command_hash.data, HASH_BYTES) == 0 &&
+           a->id.len == command->request_id.len && memcmp(a->id.data, command->request_id.data, a->id.len) == 0 &&
+           a->key_id.len == command->key_id.len && memcmp(a->key_id.data, command->key_id.data, a->key_id.len) == 0 &&
+           strcmp(a->method, command->method) == 0;
+}
+
+static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *ret_answers, struct db_error *reterr)
+{
+    static const struct db_col col[] = {COL(I64, struct answer_row, idx),          COL(BYTES, struct answer_row, id),
+                                        COL(BYTES, struct answer_row, key_id),     COL(BYTES, struct answer_row, command_hash),
+                                        COL(BYTES, struct answer_row, answer),     COL(BYTES, struct answer_row, entry),
+                                        COL(TEXT, struct answer_row, method)};
+    const char *sql = arena_printf(c->arena,
+                                   "SELECT e.idx, r.id, r.key_id, r.command_hash, r.answer, e.entry, r.method"
+                                   "  FROM %s.journal_entry e LEFT JOIN %s.request r ON r.idx = e.idx"
+                                   " WHERE e.idx >= $1 AND e.idx < $1 + $2 ORDER BY e.idx",
+                                   c->live, c->live);
+    struct arena *page = arena_new(256u << 20);
+    enum status s = page ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
+    for (uint64_t from = 0; s == STATUS_OK && from < size; from += ANSWERS_A_PAGE) {
+        struct answer_row *rows = NULL;
+        int count = 0;
+        arena_reset(page);
+        db_use_arena(c->db, page);
+        db_want_rows(c->db, sql, DB_IN(in_i64((int64_t)from), in_i64(ANSWERS_A_PAGE)),
+                     (struct db_cols){col, COUNT_OF(col), sizeof(struct answer_row)}, ANSWERS_A_PAGE * 2, &rows, &count);
+        s = db_run(c->db, reterr);
+        for (int i = 0; s == STATUS_OK && i < count; i++) {
+            if (!answer_fits(&rows[i], page)) {
+                snprintf(c->first, c->first_max, "table request, key idx = %lld: the stored answer is not the one in the journal", (long long)rows[i].idx);
+                s = STATUS_DATA_LOSS;
+            }
+            (*ret_answers)++;
+        }
+    }
+    db_use_arena(c->db, c->arena);
+    arena_free(page);
+    return s;
+}
+
+/* Every node is the hash of its two children: one statement, recomputed by PostgreSQL itself. */
+static enum status compare_nodes(struct compare *c, uint64_t size, struct db_error *reterr)
+{
+    const char *sql = arena_printf(
+        c->arena,
+        "WITH t AS (SELECT level, at, hash FROM %s.journal_node UNION ALL SELECT 0, idx, leaf_hash FROM %s.journal_entry),"
+        " want AS (SELECT l + 1 AS level, generate_series(0, ($1 >> (l + 1)) - 1) AS at FROM generate_series(0, 40) l)"
+        " SELECT w.level, w.at FROM want w LEFT JOIN t n ON n.level = w.level AND n.at = w.at"
+        "   LEFT JOIN t a ON a.level = w.level - 1 AND a.at = w.at * 2"
+        "   LEFT JOIN t b ON b.level = w.level - 1 AND b.at = w.at * 2 + 1"
+        "  WHERE n.hash IS DISTINCT FROM sha256('\\x01'::bytea || a.hash || b.hash) ORDER BY 1, 2 LIMIT 1",
+        c->live, c->live);
+    struct db_table diff = {0};
+    db_want_table(c->db, sql, DB_IN(in_i64((int64_t)size)), &diff);
+    enum status s = db_run(c->db, reterr);
+    if (s != STATUS_OK || diff.rows == 0)
+        return s;
+    snprintf(c->first, c->first_max, "table journal_node, key level = %s, at = %s: column hash is not that of its children", diff.values[0], diff.values[1]);
+    return STATUS_DATA_LOSS;
+}
+
+enum status compare_journal(struct compare *c, uint64_t size, uint64_t *ret_answers, struct db_error *reterr)
+{
+    *ret_answers = 0;
+    db_use_arena(c->db, c->arena);
+    enum status s = compare_nodes(c, size, reterr);
+    if (s == STATUS_OK)
+        s = compare_answers(c, size, ret_answers, reterr);
+    return s;
+}
