@@ -10,14 +10,15 @@ import subprocess
 import sys
 import unicodedata
 
-ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", ".."))
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "..", ".."))
 FUNCTION_MAX, FILE_MAX = 70, 500
 # Statements of data and messages carry their words on the same line.
 COLUMNS_MAX = {".c": 110, ".h": 110, ".py": 110, ".sh": 110, ".sql": 140, ".proto": 140}
 
 # Nouns, top leans on what is below.
-NOUNS = ("report audit payment evaluation acceptance contract procurement budget project history supplier catalogue "
-         "policy mechanism unit journal").split()
+NOUNS = ("report audit payment evaluation acceptance contract procurement budget project history supplier "
+         "catalogue policy mechanism unit journal").split()
 # What a file in a room may include with quotes, besides its own room's files.
 ROOMS = {
     "common": ("common/", "purser/v1/"),
@@ -38,12 +39,13 @@ LIBRARIES = {
 }
 BANNED = {name: why for names, why in (
     ("strcpy strcat sprintf vsprintf gets stpcpy", "no length"), ("strncpy", "may not end the text"),
-    ("atoi atol atoll", "no errors"), ("system popen", "a shell"), ("alloca", "no limit"), ("rand srand", "not random"),
+    ("atoi atol atoll", "no errors"), ("system popen", "a shell"), ("alloca", "no limit"),
+    ("rand srand", "not random"),
     ("tmpnam mktemp", "a race"), ("setjmp longjmp", "a hidden way"),
     ("strtok asctime localtime gmtime", "hidden state")) for name in names.split()}
 # A handler must give the same answer when the journal is replayed.
-BANNED_IN_DOMAIN = set("time clock_gettime gettimeofday random getrandom sign_random getenv fopen printf fprintf malloc "
-                       "calloc realloc free log_line log_info log_warn log_error".split())
+BANNED_IN_DOMAIN = set("time clock_gettime gettimeofday random getrandom sign_random getenv fopen printf "
+                       "fprintf malloc calloc realloc free log_line log_info log_warn log_error".split())
 # A noun's tables are named in its store; verify compares whole tables, whatever they are called.
 SQL_AT_HOME = re.compile(r"server/domain/\w+/\w+_(store|reads)\w*\.[ch]|server/base/|server/domain/journal/|"
                          r"server/front/(verify|compare)\w*\.c|client/|tests/")
@@ -56,8 +58,8 @@ def find(check, path, line, text):
 
 
 def files():
-    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                            capture_output=True, check=False).stdout.decode().split("\0")
+    ask = ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(ask, capture_output=True, check=False).stdout.decode().split("\0")
     if not any(listed):
         listed = [os.path.relpath(os.path.join(d, f), ROOT) for d, _, fs in os.walk(ROOT) for f in fs]
     return sorted(p for p in listed
@@ -164,7 +166,8 @@ def check_functions(path, lines):
 
 
 def check_sql(path, code):
-    for m in re.finditer(r'"\s*(?:SELECT\b(?! pg_\w+\()|INSERT INTO\b|UPDATE \w+|DELETE FROM\b|WITH \w+ AS\b)', code):
+    begins = r'"\s*(?:SELECT\b(?! pg_\w+\()|INSERT INTO\b|UPDATE \w+|DELETE FROM\b|WITH \w+ AS\b)'
+    for m in re.finditer(begins, code):
         if not SQL_AT_HOME.match(path):
             find("SQL stands in the store", path, line_of(code, m.start()), m.group(0).strip()[:40])
     for m in re.finditer(r"\bSELECT\s+(?:\w+\.)?\*(?! FROM unnest)", code):
@@ -244,7 +247,8 @@ def check_format(paths):
     """Skipped, and said so, when the machine has no clang-format."""
     if not shutil.which("clang-format"):
         return "1 skipped: clang-format is not installed"
-    done = subprocess.run(["clang-format", "--dry-run", *paths], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(["clang-format", "--dry-run", *paths], cwd=ROOT, capture_output=True, text=True,
+                          check=False)
     for path in sorted({line.split(":")[0] for line in done.stderr.splitlines() if "violations]" in line}):
         find("clang-format", path, 1, f"clang-format -i {path}")
     return None
@@ -252,8 +256,8 @@ def check_format(paths):
 
 CHECKS = [
     "arrows", "libraries", "banned calls", "deterministic handlers", "no floating point", "function length",
-    "SQL stands in the store", "columns are listed", "line width", "tabs", "trailing spaces", "nothing is left to do",
-    "first line says what it is for", "file length", "tables have keys", "tables are commented",
+    "SQL stands in the store", "columns are listed", "line width", "tabs", "trailing spaces",
+    "nothing is left to do", "first line says what it is for", "file length", "tables have keys", "tables are commented",
     "tables are a function of the journal", "plain messages", "at most 15 methods", "clang-format"]
 
 
