@@ -351,7 +351,7 @@ struct enroll_facts {
 
 static void unit_enroll_load(struct call *c, const PB(EnrollRequest) *req, struct enroll_facts *f)
 {
-    f->invite_hash = sha256(req->invite_code, strlen(req->invite_code));
+    f->invite_hash = sha256(req->invite_code.data, req->invite_code.len);
     const struct bytes hash = {f->invite_hash.b, HASH_BYTES};
     city_want(c->tx, &f->city);
     invite_want(c->tx, hash, &f->invite);
