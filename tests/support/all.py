@@ -20,12 +20,13 @@ CMOCKA = re.compile(r"^\[  (PASSED|FAILED|SKIPPED) {1,2}\] (\d+) test\(s\)", re.
 
 
 def counts_of(text, status, is_unit):
-    """(passed, failed, skipped) as a program's output says; a program that dies without counting has failed once."""
+    """(passed, failed, skipped) as the output says; a program that dies without counting has failed once."""
     counts = None
     if is_unit:
         found = CMOCKA.findall(text)
         if found:
-            counts = [sum(int(n) for word, n in found if word == which) for which in ("PASSED", "FAILED", "SKIPPED")]
+            counts = [sum(int(n) for word, n in found if word == which)
+                      for which in ("PASSED", "FAILED", "SKIPPED")]
     else:
         plain = PLAIN.findall(text)
         if plain:
@@ -84,7 +85,7 @@ def main():
             if counts[1]:
                 print(text)
             elif counts[2]:
-                print("\n".join(line for line in text.splitlines() if re.match(r"skipped\b|\d+ skipped:", line)))
+                print("\n".join(t for t in text.splitlines() if re.match(r"skipped\b|\d+ skipped:", t)))
             sys.stdout.flush()
     print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
     return 1 if total[1] or not total[0] else 0
