@@ -61,6 +61,30 @@ enum status refuse_field(struct call *c, const char *field, const char *broke, c
     return refuse_with(c, &why);
 }
 
+bool rows_will_do(struct call *c, size_t n)
+{
+    if (n >= 1 && n <= ROWS_MAX)
+        return true;
+    struct refusal *why = call_refusal(c);
+    (void)refuse(why, n ? "TOO_MANY_ROWS" : "BAD_FIELD", .field = "rows", .broke = say_int(why, (int64_t)n, ""),
+                 .passes = say_text(why, "1 … %d", ROWS_MAX));
+    refuse_add(c, why);
+    return false;
+}
+
+void refuse_row(struct call *c, struct refusal *why, size_t row)
+{
+    why->field = arena_printf(c->arena, "rows[%zu].%s", row, why->field ? why->field : "");
+    refuse_add(c, why);
+}
+
+void refuse_also(struct call *c, const char *field, const char *broke, const char *passes)
+{
+    struct refusal *why = call_refusal(c);
+    (void)refuse(why, "BAD_FIELD", .field = field, .broke = broke, .passes = passes);
+    refuse_add(c, why);
+}
+
 const char *call_etag(struct call *c, int64_t version) { return arena_printf(c->arena, "%" PRId64, version); }
 
 bool call_etag_is(struct call *c, const char *etag, int64_t version, const char *id)

@@ -81,6 +81,13 @@ enum status refuse_all(struct call *c) MUST_CHECK; /* PRE(refuse_any(c)) */
 /* The common ones: NOT_FOUND for an object that is not there or not in scope; a bad field; a stale etag. */
 enum status refuse_missing(struct call *c, const char *field, const char *id) MUST_CHECK;
 enum status refuse_field(struct call *c, const char *field, const char *broke, const char *passes) MUST_CHECK;
+/* Imports: 1 to ROWS_MAX rows, otherwise false and BAD_FIELD or TOO_MANY_ROWS is filed. */
+#define ROWS_MAX 500
+bool rows_will_do(struct call *c, size_t n);
+/* Files the refusal of one row: its field gets the place in front, "rows[3].name". */
+void refuse_row(struct call *c, struct refusal *why, size_t row);
+/* Files one of several bad fields; the handler ends with refuse_all(). */
+void refuse_also(struct call *c, const char *field, const char *broke, const char *passes);
 /* True when `etag` equals `version` in decimal; otherwise files ETAG_STALE. An empty etag is refused too. */
 bool call_etag_is(struct call *c, const char *etag, int64_t version, const char *id);
 const char *call_etag(struct call *c, int64_t version);

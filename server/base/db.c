@@ -181,6 +181,8 @@ static bool send_one(struct db *db, const struct op *op)
         return PQpipelineSync(db->pg) == 1;
     if (op->kind == OP_PREPARE)
         return PQsendPrepare(db->pg, s->name, s->sql, s->params, s->oids) == 1;
+    if (op->kind == OP_DESCRIBE)
+        return PQsendDescribePrepared(db->pg, s->name) == 1;
     return PQsendQueryPrepared(db->pg, s->name, s->params, op->values, op->lengths, op->formats, 0) == 1;
 }
 

@@ -78,6 +78,8 @@ struct db_table {
     const char *const *values;         /* [rows * cols]; NULL is SQL NULL */
     const int *lens;                   /* [rows * cols] bytes of the text form */
 };
+/* Decodes a bytea of a table ("\\x…"). False when it is none or the arena is full. */
+bool db_bytea(struct arena *a, const char *text, size_t len, struct bytes *ret);
 
 /* ---- one connection ---- */
 
@@ -112,6 +114,10 @@ void db_do(struct db *db, const char *sql, struct db_ins in);
 void db_do_one(struct db *db, const char *sql, struct db_ins in);
 /* Queues a statement and reports how many rows it touched. */
 void db_count(struct db *db, const char *sql, struct db_ins in, int64_t *ret_touched);
+
+/* Queues the preparation of a statement and asks what its columns would be: names and oids in *ret, no rows. The values of
+ * the parameters do not matter, only their types. */
+void db_describe(struct db *db, const char *sql, struct db_ins in, struct db_table *ret);
 
 /* A Sync: what follows is not harmed by an error before it. How the statements since the sync before it ended goes to
  * *ret_status and *ret_error (either may be NULL) when db_run() returns; after a failed one the rest up to the sync is

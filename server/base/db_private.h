@@ -20,7 +20,7 @@ struct stmt {
     Oid *oids;
 };
 
-enum op_kind { OP_ROW = 1, OP_ROWS, OP_TABLE, OP_DO, OP_ONE, OP_COUNT, OP_SYNC, OP_PREPARE };
+enum op_kind { OP_ROW = 1, OP_ROWS, OP_TABLE, OP_DO, OP_ONE, OP_COUNT, OP_DESCRIBE, OP_SYNC, OP_PREPARE };
 
 struct op {
     struct op *next;

@@ -284,6 +284,13 @@ void db_count(struct db *db, const char *sql, struct db_ins in, int64_t *ret_tou
         op->ret_touched = ret_touched;
 }
 
+void db_describe(struct db *db, const char *sql, struct db_ins in, struct db_table *ret)
+{
+    struct op *op = queue(db, OP_DESCRIBE, sql, in, (struct db_cols){0});
+    if (op)
+        op->ret = ret;
+}
+
 void db_sync(struct db *db, struct db_error *ret_error, enum status *ret_status)
 {
     struct op *op = queue(db, OP_SYNC, NULL, DB_NONE, (struct db_cols){0});

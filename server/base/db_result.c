@@ -96,6 +96,11 @@ static enum status take_bytes(struct arena *a, const char *text, size_t len, str
     return STATUS_OK;
 }
 
+bool db_bytea(struct arena *a, const char *text, size_t len, struct bytes *ret)
+{
+    return take_bytes(a, text, len, ret) == STATUS_OK;
+}
+
 static enum status take_text(struct arena *a, const char *text, size_t len, const char **ret)
 {
     char *copy = arena_alloc(a, len + 1);
@@ -267,7 +272,7 @@ enum status db_take(struct db *db, const struct op *op, const PGresult *res, str
     }
     if (op->kind == OP_ONE || op->kind == OP_COUNT)
         return take_touched(op, res, ret_error);
-    if (op->kind == OP_TABLE)
+    if (op->kind == OP_TABLE || op->kind == OP_DESCRIBE)
         return take_table(op, res, ret_error);
     if (PQnfields(res) != op->cols.count)
         return unfit(op, ret_error, "another number of columns than wanted", "");

@@ -1,0 +1,296 @@
+/* The reader's two lanes: look-ups on one pipelined connection, lists and reports on another, each with its own thread. */
+#include "server/front/reader.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/check.h"
+#include "common/log.h"
+#include "server/front/reader_fill.h"
+
+#define BATCH_MAX 64
+#define QUEUE_MAX 4096
+#define PLANS_BYTES_MAX ((size_t)16 << 20)
+#define OPEN_MS 3000
+
+/* All statements up to a Sync are one implicit transaction: with this isolation they see one snapshot. */
+#define SESSION "SET default_transaction_read_only = on; SET default_transaction_isolation = 'repeatable read';"
+static const char *const look_up_settings = SESSION "SET statement_timeout = '5s'";
+static const char *const list_settings = SESSION "SET statement_timeout = '10s'";
+
+struct lane {
+    struct reader *reader;
+    const char *settings;
+    struct db *db;
+    pthread_t thread;
+    bool is_started;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t wake;
+    struct read_job *first, **end;
+    int queued;
+    bool is_stopping;
+    struct read_work work[BATCH_MAX];
+};
+
+struct reader {
+    char *conninfo;
+    struct arena *arena;
+    struct read_plan *plans; /* sorted by the address of their row */
+    int plans_count;
+    reader_done *done;
+    void *ctx;
+    struct lane look_ups, lists;
+};
+
+/* ---- plans ---- */
+
+static int by_rpc(const void *a, const void *b)
+{
+    const struct read_plan *x = a, *y = b;
+    return (x->rpc > y->rpc) - (x->rpc < y->rpc);
+}
+
+static const struct read_plan *plan_of(const struct reader *r, const struct rpc *rpc)
+{
+    struct read_plan key = {.rpc = rpc};
+    return bsearch(&key, r->plans, (size_t)r->plans_count, sizeof *r->plans, by_rpc);
+}
+
+/* A report has no row of its own, only rows below it. */
+static bool is_heavy(const struct read_plan *p) { return p->is_list || p->mains_count == 0; }
+
+/* Keeps the first complaint for the caller and tells them all. */
+static void complain(char reterr[512], const char *text, bool *ret_all_well)
+{
+    log_error("%s", text);
+    if (*ret_all_well)
+        snprintf(reterr, 512, "%s", text);
+    *ret_all_well = false;
+}
+
+struct described {
+    struct db_table table;
+    struct db_error error;
+    enum status status;
+};
+
+/* Asks what each statement's columns are, on the lane that will run it. */
+static enum status describe(struct reader *r, struct read_plan *p, struct described *d)
+{
+    struct db *db = is_heavy(p) ? r->lists.db : r->look_ups.db;
+    for (int i = 0; i < p->stmts_count; i++) {
+        struct db_in in[READ_PARAMS_MAX];
+        int count = plan_types(&p->stmts[i], in);
+        db_use_arena(db, r->arena);
+        db_describe(db, p->stmts[i].sql, (struct db_ins){in, count}, &d[i].table);
+        db_sync(db, &d[i].error, &d[i].status);
+    }
+    return db_run(db, NULL);
+}
+
+static bool check_plan(struct reader *r, struct read_plan *p, char reterr[512], bool *ret_all_well)
+{
+    char text[512];
+    struct described *d = calloc((size_t)p->stmts_count, sizeof *d);
+    bool is_connected = d && describe(r, p, d) == STATUS_OK;
+    for (int i = 0; i < p->stmts_count && is_connected; i++) {
+        if (d[i].status != STATUS_OK) {
+            snprintf(text, sizeof text, "%s: %.200s: %.200s", p->rpc->method, d[i].error.text, p->stmts[i].declared->sql);
+            complain(reterr, text, ret_all_well);
+        } else if (!plan_columns(p, i, &d[i].table, r->arena, text))
+            complain(reterr, text, ret_all_well);
+    }
+    free(d);
+    return is_connected;
+}
+
+static enum status make_plans(struct reader *r, const struct rpc *const *reads, int count, char reterr[512])
+{
+    char text[512] = "";
+    bool all_well = true;
+    r->plans = arena_array(r->arena, (size_t)count + 1, sizeof *r->plans);
+    for (int i = 0; i < count && r->plans; i++) {
+        struct read_plan *p = &r->plans[r->plans_count];
+        if (!plan_make(p, reads[i], r->arena, text)) {
+            complain(reterr, text, &all_well);
+            continue;
+        }
+        r->plans_count++;
+        if (!check_plan(r, p, reterr, &all_well)) {
+            snprintf(reterr, 512, "the connection was lost while statements were checked");
+            return STATUS_UNAVAILABLE;
+        }
+    }
+    if (!r->plans || arena_is_full(r->arena))
+        return STATUS_RESOURCE_EXHAUSTED;
+    qsort(r->plans, (size_t)r->plans_count, sizeof *r->plans, by_rpc);
+    return all_well ? STATUS_OK : STATUS_INTERNAL;
+}
+
+/* ---- a lane ---- */
+
+static int take_batch(struct lane *lane, bool *ret_ends)
+{
+    int count = 0;
+    pthread_mutex_lock(&lane->lock);
+    while (!lane->first && !lane->is_stopping)
+        pthread_cond_wait(&lane->wake, &lane->lock);
+    while (lane->first && count < BATCH_MAX) {
+        struct read_job *job = lane->first;
+        lane->first = job->next;
+        lane->work[count++] = (struct read_work){.job = job};
+    }
+    if (!lane->first)
+        lane->end = &lane->first;
+    lane->queued -= count;
+    *ret_ends = count == 0;
+    pthread_mutex_unlock(&lane->lock);
+    return count;
+}
+
+/* A connection that was lost is made anew for the next batch. */
+static bool is_connected(struct lane *lane)
+{
+    struct db_error error = {0};
+    if (lane->db && db_is_alive(lane->db))
+        return true;
+    db_close(lane->db);
+    lane->db = NULL;
+    if (db_open(lane->reader->conninfo, lane->settings, OPEN_MS, &lane->db, &error) == STATUS_OK)
+        return true;
+    log_warn("reader: %s", error.text);
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    return false;
+}
+
+static void run_batch(struct lane *lane, int count)
+{
+    struct reader *r = lane->reader;
+    bool is_up = is_connected(lane);
+    for (int i = 0; i < count; i++) {
+        struct read_work *w = &lane->work[i];
+        w->plan = plan_of(r, w->job->call->rpc);
+        w->status = STATUS_UNAVAILABLE;
+        if (is_up)
+            fill_ask(w, lane->db);
+    }
+    struct db_error error = {0};
+    if (is_up && db_run(lane->db, &error) != STATUS_OK)
+        log_warn("reader: %s", error.text);
+    for (int i = 0; i < count; i++) {
+        fill_reply(&lane->work[i]);
+        r->done(r->ctx, lane->work[i].job);
+    }
+}
+
+static void *lane_run(void *arg)
+{
+    struct lane *lane = arg;
+    bool ends = false;
+    for (;;) {
+        int count = take_batch(lane, &ends);
+        if (ends)
+            return NULL;
+        run_batch(lane, count);
+    }
+}
+
+static enum status lane_open(struct lane *lane, struct reader *r, const char *settings, char reterr[512])
+{
+    struct db_error error = {0};
+    lane->reader = r;
+    lane->settings = settings;
+    lane->end = &lane->first;
+    pthread_mutex_init(&lane->lock, NULL);
+    pthread_cond_init(&lane->wake, NULL);
+    enum status s = db_open(r->conninfo, settings, OPEN_MS, &lane->db, &error);
+    if (s != STATUS_OK)
+        snprintf(reterr, 512, "reader: %.400s", error.text);
+    return s;
+}
+
+static enum status lane_start(struct lane *lane, char reterr[512])
+{
+    lane->is_started = pthread_create(&lane->thread, NULL, lane_run, lane) == 0;
+    if (!lane->is_started)
+        snprintf(reterr, 512, "reader: no thread");
+    return lane->is_started ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
+}
+
+static void lane_stop(struct lane *lane)
+{
+    if (!lane->reader)
+        return;
+    pthread_mutex_lock(&lane->lock);
+    lane->is_stopping = true;
+    pthread_cond_broadcast(&lane->wake);
+    pthread_mutex_unlock(&lane->lock);
+    if (lane->is_started)
+        pthread_join(lane->thread, NULL);
+    db_close(lane->db);
+    pthread_cond_destroy(&lane->wake);
+    pthread_mutex_destroy(&lane->lock);
+}
+
+/* ---- the reader ---- */
+
+enum status reader_start(const char *conninfo, const struct rpc *const *reads, int count, reader_done *done, void *ctx,
+                         struct reader **ret, char reterr[512])
+{
+    struct reader *r = calloc(1, sizeof *r);
+    if (r) {
+        r->conninfo = strdup(conninfo);
+        r->arena = arena_new(PLANS_BYTES_MAX);
+        r->done = done;
+        r->ctx = ctx;
+    }
+    enum status s = r && r->conninfo && r->arena ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
+    if (s == STATUS_OK)
+        s = lane_open(&r->look_ups, r, look_up_settings, reterr);
+    if (s == STATUS_OK)
+        s = lane_open(&r->lists, r, list_settings, reterr);
+    if (s == STATUS_OK)
+        s = make_plans(r, reads, count, reterr);
+    if (s == STATUS_OK)
+        s = lane_start(&r->look_ups, reterr);
+    if (s == STATUS_OK)
+        s = lane_start(&r->lists, reterr);
+    if (s != STATUS_OK) {
+        reader_stop(r);
+        return s;
+    }
+    *ret = r;
+    return STATUS_OK;
+}
+
+bool reader_submit(struct reader *r, struct read_job *job)
+{
+    const struct read_plan *p = plan_of(r, job->call->rpc);
+    PRE(p);
+    struct lane *lane = is_heavy(p) ? &r->lists : &r->look_ups;
+    job->next = NULL;
+    pthread_mutex_lock(&lane->lock);
+    bool is_taken = lane->queued < QUEUE_MAX && !lane->is_stopping;
+    if (is_taken) {
+        *lane->end = job;
+        lane->end = &job->next;
+        lane->queued++;
+        pthread_cond_signal(&lane->wake);
+    }
+    pthread_mutex_unlock(&lane->lock);
+    return is_taken;
+}
+
+void reader_stop(struct reader *r)
+{
+    if (!r)
+        return;
+    lane_stop(&r->look_ups);
+    lane_stop(&r->lists);
+    arena_free(r->arena);
+    free(r->conninfo);
+    free(r);
+}
