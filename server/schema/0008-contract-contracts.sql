@@ -40,7 +40,6 @@ CREATE TABLE contract (
     drafter_id         text NOT NULL,
     submitter_id       text NOT NULL DEFAULT '',
     signer_id          text NOT NULL DEFAULT '',
-    suspended_from     text,
     is_suspended_by_order boolean NOT NULL DEFAULT false,
     terminated_date    date,
     ended_reason       text NOT NULL DEFAULT '',
@@ -63,7 +62,7 @@ COMMENT ON COLUMN contract.end_date IS 'The last day as it stands now; moved by 
 COMMENT ON COLUMN contract.signed_end_date IS 'The last day as it was signed.';
 COMMENT ON COLUMN contract.is_signed_late IS 'Signed later than the period after the award allows (H3): flagged, not blocked.';
 COMMENT ON COLUMN contract.is_attested IS 'The purchaser confirms that the spending stands in the annual budget and the medium-term plan (B4).';
-COMMENT ON COLUMN contract.suspended_from IS 'The state to which a suspended contract goes back.';
+COMMENT ON COLUMN contract.is_suspended_by_order IS 'The finance bureau ordered the suspension and alone may lift it.';
 COMMENT ON COLUMN contract.settlement_fen IS 'What is paid in all when the contract ended early.';
 COMMENT ON COLUMN contract.version IS 'Grows with each change; the etag, and the number of its newest event.';
 CREATE INDEX contract_by_unit ON contract (unit_id, id);
