@@ -258,7 +258,8 @@ CHECKS = [
     "arrows", "libraries", "banned calls", "deterministic handlers", "no floating point", "function length",
     "SQL stands in the store", "columns are listed", "line width", "tabs", "trailing spaces",
     "nothing is left to do", "first line says what it is for", "file length", "tables have keys",
-    "tables are commented", "tables are a function of the journal", "plain messages", "at most 15 methods", "clang-format"]
+    "tables are commented", "tables are a function of the journal", "plain messages", "at most 15 methods",
+    "clang-format"]
 
 
 def main():
