@@ -105,6 +105,19 @@ static void it_is_printed_and_drawn_whole(void **state)
     arena_free(a);
 }
 
+static void short_names_leave_room_for_the_headings(void **state)
+{
+    (void)state;
+    static const char *const short_names[] = {NULL, "A", "B"};
+    static const struct names n = {short_names, NULL, 3};
+    static const struct step step = {1, 2, 2, ROLE_CLERK, NULL};
+    static const struct lifecycle small = {"dot", &n, &n, &step, 1};
+    struct arena *a = arena_new(1 << 16);
+    assert_non_null(
+        strstr(lifecycle_print(a, &small), "  from  event  to    who: why\n  A     B      B     CLERK: \n"));
+    arena_free(a);
+}
+
 static void roles_are_named_in_both_languages(void **state)
 {
     (void)state;
@@ -127,6 +140,7 @@ int main(void)
         cmocka_unit_test(the_wrong_role_is_told_which_roles_may),
         cmocka_unit_test(names_are_found_both_ways),
         cmocka_unit_test(it_is_printed_and_drawn_whole),
+        cmocka_unit_test(short_names_leave_room_for_the_headings),
         cmocka_unit_test(roles_are_named_in_both_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
