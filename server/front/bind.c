@@ -108,7 +108,7 @@ enum status bind_check(const char *url, bool has_tls, bool allow_plain, bool *re
         return STATUS_INVALID_ARGUMENT;
     }
     if (!allow_plain && !is_loopback(url + strlen("tcp://"))) {
-        snprintf(reterr, ERR_MAX, "%.120s: plain tcp is for loopback only; use tls+tcp, or allow it by a setting",
+        snprintf(reterr, ERR_MAX, "%.120s: plain tcp is for loopback only; use tls+tcp, or allow it",
                  url);
         return STATUS_INVALID_ARGUMENT;
     }
@@ -160,7 +160,9 @@ enum status bind_listen(const char *url, bool is_ipc, nng_tls_config *tls, nng_s
     if (err == 0 && is_ipc)
         err = nng_stream_listener_set_int(wire, NNG_OPT_IPC_PERMISSIONS, IPC_MODE);
     if (err == 0 && !is_ipc)
-        (void)nng_stream_listener_set_bool(wire, NNG_OPT_TCP_KEEPALIVE, true); /* a help, not a need */
+        err = nng_stream_listener_set_bool(wire, NNG_OPT_TCP_NODELAY, true); /* off: 80 ms more a handshake */
+    if (err == 0 && !is_ipc)
+        err = nng_stream_listener_set_bool(wire, NNG_OPT_TCP_KEEPALIVE, true);
     if (err == 0)
         err = nng_stream_listener_listen(wire);
     if (err == 0)

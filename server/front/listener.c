@@ -145,7 +145,8 @@ static enum status listener_open(struct listener *l, const char *const *urls, in
 
 enum status listener_start(const char *const *urls, int count, const struct listener_tls *tls,
                            const struct listener_limits *limits, int allow_plain,
-                           listener_on_request *on_request, void *ctx, struct listener **ret, char reterr[256])
+                           listener_on_request *on_request, void *ctx, struct listener **ret,
+                           char reterr[256])
 {
     PRE(on_request != NULL && urls != NULL);
     if (count < 1 || count > PORTS_MAX) {
@@ -220,7 +221,7 @@ static bool sweeper_home(struct listener *l)
     return is_gone;
 }
 
-/* The sweeper is gone. What waits for an answer stays until it has it; the last one takes the listener along. */
+/* The sweeper is gone. What waits for an answer stays until it has it; the last takes the listener along. */
 static void last_rites(struct listener *l)
 {
     for (int i = 0; i < l->port_count; i++) {

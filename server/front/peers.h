@@ -48,6 +48,6 @@ void peer_name(const nng_sockaddr *addr, bool is_ipc, char ret[64]);
 struct peer *peers_enter(struct peers *p, struct peer_key key, int connections_max, int unnegotiated_max);
 void peers_leave(struct peers *p, struct peer *peer);
 
-/* An address may hold a quarter of the bodies that all may hold together, but always two frames. Any thread. */
+/* An address may hold a quarter of the bodies that all may hold, but always two frames. Any thread. */
 bool peer_take(struct peer *peer, size_t len, const struct listener_limits *limits);
 void peer_give(struct peer *peer, size_t len);

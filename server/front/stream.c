@@ -142,7 +142,7 @@ void stream_start(struct stream *s)
     static const uint8_t hello[HELLO_BYTES] = {0, 'S', 'P', 0, 0, PROTOCOL_REP, 0, 0};
 
     pthread_mutex_lock(&s->lock);
-    bool lives = s->peer != NULL && nng_aio_alloc(&s->aio, stream_event, s) == 0 &&
+    bool lives = s->peer != NULL && !s->closing && nng_aio_alloc(&s->aio, stream_event, s) == 0 &&
                  (s->out = malloc(HELLO_BYTES)) != NULL;
     if (lives) {
         memcpy(s->out, hello, HELLO_BYTES);
@@ -374,51 +374,4 @@ void listener_answer(struct ticket *t, const void *reply, size_t len)
 const char *ticket_peer(const struct ticket *t)
 {
     return t->stream->name;
-}
-
-/* --- the end --- */
-
-/* When the peer vanishes between two receives on TLS, nng shuts the socket and does not tell the second one. */
-static bool has_vanished(struct stream *s)
-{
-    nng_sockaddr addr;
-    return s->is_tls && nng_stream_get_addr(s->wire, NNG_OPT_REMADDR, &addr) != 0;
-}
-
-bool stream_close_if_due(struct stream *s, int64_t now_ms, int patience)
-{
-    bool is_gone = has_vanished(s);
-
-    pthread_mutex_lock(&s->lock);
-    bool is_late = atomic_load(&s->deadline_ms) <= now_ms;
-    bool is_busy = s->state == STREAM_WORK || s->state == STREAM_REPLY;
-    bool must = is_late || is_gone || patience == 2 || (patience == 1 && !is_busy);
-    bool does = must && !s->closing && s->state != STREAM_DEAD;
-    if (does) {
-        s->closing = true;
-        nng_stream_close(s->wire);
-    }
-    pthread_mutex_unlock(&s->lock);
-
-    if (does && is_late)
-        atomic_fetch_add(&s->house->closed_by_deadline, 1);
-    return does;
-}
-
-void stream_free(struct stream *s)
-{
-    if (s->aio != NULL)
-        nng_aio_free(s->aio);
-    nng_stream_close(s->wire);
-    nng_stream_free(s->wire);
-    pthread_mutex_destroy(&s->lock);
-    free(s);
-}
-
-void stream_free_later(struct stream *s)
-{
-    if (s->aio != NULL)
-        nng_aio_reap(s->aio);
-    s->aio = NULL;
-    stream_free(s);
 }

@@ -1,4 +1,4 @@
-/* One connection that speaks SP REQ/REP over an nng stream; private to listener.c, stream.c and peers.c. */
+/* One connection that speaks SP REQ/REP over an nng stream; private to listener.c, stream.c and sweep.c. */
 #pragma once
 
 #include <pthread.h>
@@ -82,13 +82,7 @@ static inline int64_t monotonic_ms(void)
 struct stream *stream_new(struct house *house, nng_stream *wire, bool is_ipc);
 /* Begins to speak. The stream ends in listener_bury, sooner or later. */
 void stream_start(struct stream *s);
-/* Closes it when its deadline has passed, its peer has vanished, or it waits for the peer and patience is 1, or patience is 2.
- * True when it did. Sweeper only. */
-bool stream_close_if_due(struct stream *s, int64_t now_ms, int patience);
 /* Waits for the callback that may still be running. Sweeper only; nobody holds the ticket. */
 void stream_free(struct stream *s);
-/* The same for a thread that may itself be that callback. */
-void stream_free_later(struct stream *s);
-
-/* listener.c: the stream is dead, nobody but the sweeper touches it from here on. Called without its lock. */
+/* The stream is dead, nobody but the sweeper touches it from here on. Called without its lock. */
 void listener_bury(struct stream *s);

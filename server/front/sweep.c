@@ -1,4 +1,4 @@
-/* The end of connections: buried by their last callback, closed when late and freed by one thread, the sweeper. */
+/* The end of connections: buried by their last callback, closed when late and freed by one thread. */
 #include <stdlib.h>
 
 #include "server/front/listener_private.h"
@@ -39,6 +39,24 @@ void listener_free(struct listener *l)
     free(l);
 }
 
+void stream_free(struct stream *s)
+{
+    if (s->aio != NULL)
+        nng_aio_free(s->aio);
+    nng_stream_close(s->wire);
+    nng_stream_free(s->wire);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+static void stream_free_later(struct stream *s)
+{
+    if (s->aio != NULL)
+        nng_aio_reap(s->aio);
+    s->aio = NULL;
+    stream_free(s);
+}
+
 void listener_bury(struct stream *s)
 {
     struct listener *l = (struct listener *)s->house;
@@ -62,6 +80,33 @@ void listener_bury(struct stream *s)
         stream_free_later(s);
     if (is_last)
         listener_free(l);
+}
+
+/* When a peer vanishes between two receives on TLS, nng shuts the socket and does not tell the second one. */
+static bool has_vanished(struct stream *s)
+{
+    nng_sockaddr addr;
+    return s->is_tls && nng_stream_get_addr(s->wire, NNG_OPT_REMADDR, &addr) != 0;
+}
+
+/* Patience 1 closes what waits for its peer, 2 everything. */
+static void close_if_due(struct stream *s, int64_t now_ms, int patience)
+{
+    bool is_gone = has_vanished(s);
+
+    pthread_mutex_lock(&s->lock);
+    bool is_late = atomic_load(&s->deadline_ms) <= now_ms;
+    bool is_busy = s->state == STREAM_WORK || s->state == STREAM_REPLY;
+    bool must = is_late || is_gone || patience == 2 || (patience == 1 && !is_busy);
+    bool does = must && !s->closing && s->state != STREAM_DEAD;
+    if (does) {
+        s->closing = true;
+        nng_stream_close(s->wire);
+    }
+    pthread_mutex_unlock(&s->lock);
+
+    if (does && is_late)
+        atomic_fetch_add(&s->house->closed_by_deadline, 1);
 }
 
 static struct stream *due_streams(struct listener *l, int64_t now_ms)
@@ -109,7 +154,7 @@ void *sweep_run(void *arg)
         if (looks)
             next_ms = now + SWEEP_MS;
         for (struct stream *s = doomed; s != NULL; s = s->doomed)
-            stream_close_if_due(s, now, patience);
+            close_if_due(s, now, patience);
         while (graves != NULL) {
             struct stream *s = graves;
             graves = s->next;
