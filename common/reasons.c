@@ -82,6 +82,11 @@ const struct reason reasons[] = {
     {"SUPPLIER_UNKNOWN", STATUS_FAILED_PRECONDITION, "供应商库中没有[ {what}]", "the supplier[ {what}] is not registered", "purser supplier create"},
     {"SUPPLIER_TYPE", STATUS_FAILED_PRECONDITION, "[{what}：]承接主体类型“{broke}”不得承接政府购买服务[；可为：{passes}]", "[{what}: ]an organisation of the type “{broke}” may not provide[; possible: {passes}]", NULL},
     {"SUPPLIER_BANNED", STATUS_FAILED_PRECONDITION, "供应商[ {what} ]在禁止参加期内[：{broke}][；可在 {passes} 之后承接]", "the supplier[ {what}] is banned[: {broke}][; possible after {passes}]", NULL},
+    {"PERSONAL_DATA", STATUS_FAILED_PRECONDITION, "自然人（类型 {broke}）暂不能登记：公民身份号码属于个人信息，不得明文写入日志", "individuals (type {broke}) cannot be registered yet: their identity number is personal data and may not stand in the journal", NULL},
+
+    /* history */
+    {"PERIOD_NOT_PAST", STATUS_FAILED_PRECONDITION, "[{what}：]期间截止 {broke}，历史数据须早于启用日期 {passes}", "[{what}: ]the period ends {broke}; history ends before the city went live on {passes}", NULL},
+    {"HISTORY_TWICE", STATUS_ALREADY_EXISTS, "[{what}：]同一期间、单位、目录、项目和口径的记录已在批次 {broke} 中", "[{what}: ]the same period, unit, category, project and measure stands in {broke} already", "purser history list --batch-id {broke}"},
 
     /* budget */
     {"LINE_NOT_ISSUED", STATUS_FAILED_PRECONDITION, "预算项目[ {what} ]尚未批复下达（{broke}）[，须为 {passes}]：无预算不得购买", "the budget line[ {what}] has not been issued ({broke})[; it must be {passes}]: no budget, no purchase", NULL},
