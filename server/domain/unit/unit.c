@@ -10,8 +10,6 @@
 #include "common/text.h"
 #include "server/domain/unit/unit_door.h"
 
-#define ROWS_MAX 500
-
 /* ---- a city is founded ---- */
 
 struct found_facts {
@@ -129,29 +127,11 @@ static void unit_import_divisions_load(struct call *c, const PB(ImportDivisionsR
     (void)c, (void)req, (void)f;
 }
 
-static bool rows_are_countable(struct call *c, size_t n)
-{
-    if (n >= 1 && n <= ROWS_MAX)
-        return true;
-    struct refusal *why = call_refusal(c);
-    (void)refuse(why, n ? "TOO_MANY_ROWS" : "BAD_FIELD", .field = "rows", .broke = say_int(why, (int64_t)n, "行 (rows)"),
-                 .passes = "1 … 500");
-    refuse_add(c, why);
-    return false;
-}
-
-/* The refusal of one row: its field gets the row's place in front. */
-static void refuse_row(struct call *c, struct refusal *why, size_t row)
-{
-    why->field = arena_printf(c->arena, "rows[%zu].%s", row, why->field);
-    refuse_add(c, why);
-}
-
 static enum status unit_import_divisions(struct call *c, const PB(ImportDivisionsRequest) *req,
                                          const struct divisions_facts *f, PB(ImportDivisionsResponse) *reply)
 {
     (void)f;
-    if (!rows_are_countable(c, req->n_rows))
+    if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);
     const char **ids = arena_array(c->arena, req->n_rows, sizeof *ids);
     const char **names = arena_array(c->arena, req->n_rows, sizeof *names);
@@ -233,7 +213,7 @@ static bool unit_row_will_do(struct call *c, const PB(ImportUnitsRequest) *req, 
 static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) *req, const struct units_facts *f,
                                PB(ImportUnitsResponse) *reply)
 {
-    if (!rows_are_countable(c, req->n_rows))
+    if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);
     const size_t n = req->n_rows;
     const char **cells = arena_array(c->arena, 9 * n, sizeof *cells);
@@ -404,13 +384,6 @@ void fill_roles(struct call *c, uint32_t mask, PB(Role) **ret, size_t *ret_count
             roles[n++] = (PB(Role))r;
     *ret = roles;
     *ret_count = n;
-}
-
-void refuse_also(struct call *c, const char *field, const char *broke, const char *passes)
-{
-    struct refusal *why = call_refusal(c);
-    (void)refuse(why, "BAD_FIELD", .field = field, .broke = broke, .passes = passes);
-    refuse_add(c, why);
 }
 
 bool is_32_bytes(struct call *c, const char *field, ProtobufCBinaryData b)

@@ -53,8 +53,6 @@ DECLARES(key_is_revoked, RevokeKeyRequest, struct key_facts, RevokeKeyResponse);
 
 /* The reply's role list from a mask. */
 void fill_roles(struct call *c, uint32_t mask, PB(Role) **ret, size_t *ret_count);
-/* Files one of several bad fields; the caller ends with refuse_all(). */
-void refuse_also(struct call *c, const char *field, const char *broke, const char *passes);
 /* Each files a refusal that names the field when it says false. */
 bool is_32_bytes(struct call *c, const char *field, ProtobufCBinaryData b);
 bool is_person_name(struct call *c, const char *field, const char *name);
