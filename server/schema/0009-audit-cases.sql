@@ -39,7 +39,7 @@ CREATE TABLE audit_case (
     changed_us         bigint NOT NULL
 );
 COMMENT ON TABLE audit_case IS 'An audit of the audit office, or an inspection of the finance bureau, on one or more units.';
-COMMENT ON COLUMN audit_case.id IS 'SJ2027-001; inspections CJ2027-001.';
+COMMENT ON COLUMN audit_case.id IS 'SJ2027-001; inspections of the bureau JC2027-001.';
 COMMENT ON COLUMN audit_case.owner_unit_id IS 'The unit that conducts it; before the notice nobody else sees it.';
 COMMENT ON COLUMN audit_case.is_special IS 'Notice given later than the law''s period, approved by the head of the audit office (SJF 42).';
 COMMENT ON COLUMN audit_case.team IS 'Names of the team, separated by the ideographic comma; at least two.';
@@ -71,6 +71,7 @@ CREATE TABLE audit_finding (
     violation_name     text NOT NULL,
     state              text NOT NULL CHECK (state IN ('RECORDED', 'CONSULTED', 'WITHDRAWN', 'TRANSFERRED', 'RECTIFYING',
                            'REPORTED_BACK', 'NOT_ACCEPTED', 'VERIFIED')),
+    is_consulted       boolean NOT NULL DEFAULT false,
     amount_fen         bigint NOT NULL CHECK (amount_fen >= 0),
     line_id            text COLLATE "C" NOT NULL,
     contract_id        text COLLATE "C" NOT NULL,
@@ -85,13 +86,16 @@ CREATE TABLE audit_finding (
     reporter_id        text NOT NULL DEFAULT '',
     reported_date      date,
     opinion            text NOT NULL DEFAULT '',
+    verifier_id        text NOT NULL DEFAULT '',
     verified_date      date,
+    transferred_to     text NOT NULL DEFAULT '',
     version            bigint NOT NULL CHECK (version > 0),
     created_us         bigint NOT NULL,
     changed_us         bigint NOT NULL
 );
 COMMENT ON TABLE audit_finding IS 'One violation found in a case, from the record to its verified rectification.';
 COMMENT ON COLUMN audit_finding.id IS 'The case''s number and its own: SJ2027-001-01.';
+COMMENT ON COLUMN audit_finding.is_consulted IS 'It was sent to the unit; before that nobody but the conducting unit sees it.';
 COMMENT ON COLUMN audit_finding.line_id IS 'The budget line it is about; empty when none.';
 COMMENT ON COLUMN audit_finding.contract_id IS 'The contract it is about; empty when none.';
 COMMENT ON COLUMN audit_finding.rectify_due_date IS 'Set when the report is issued; overdue is flagged.';
