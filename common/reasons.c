@@ -71,6 +71,7 @@ const struct reason reasons[] = {
     {"TYPE_UNKNOWN", STATUS_FAILED_PRECONDITION, "[{what} ]的单位类型[“{broke}”]不在该日施行的类型表中", "the organisation type[ “{broke}”][ of {what}] is not in the table in force that day", NULL},
     {"TYPE_MAY_NOT_PURCHASE", STATUS_FAILED_PRECONDITION, "[{what} ]不得作为购买主体：单位类型“{broke}”[；可作为购买主体的类型：{passes}]", "[{what} ]may not purchase: its type is “{broke}”[; types that may: {passes}]", NULL},
     {"TYPE_ASK_STAFFING", STATUS_FAILED_PRECONDITION, "[{what} ]的类型“{broke}”须先由编办认定", "the type “{broke}”[ of {what}] must first be settled by the staffing office", NULL},
+    {"CALENDAR_INCOMPLETE", STATUS_INVALID_ARGUMENT, "{what} 年的日历不完整：缺少{broke}；一个年度须一次载入", "the calendar of {what} is not whole: {broke} is missing; a year is loaded at once", NULL},
     {"RULE_VALUE_MISSING", STATUS_FAILED_PRECONDITION, "该日没有已确认的规则数值[ {what}]", "no confirmed rule value[ {what}] holds on that day", NULL},
 
     /* catalogue */
@@ -79,7 +80,7 @@ const struct reason reasons[] = {
     {"NEGATIVE_LIST", STATUS_FAILED_PRECONDITION, "[{what}：]属于负面清单[（{broke}）]，不得作为政府购买服务内容", "[{what}: ]stands on the negative list[ ({broke})] and may not be purchased as a service", NULL},
 
     /* supplier */
-    {"SUPPLIER_UNKNOWN", STATUS_FAILED_PRECONDITION, "供应商库中没有[ {what}]", "the supplier[ {what}] is not registered", "purser supplier create"},
+    {"SUPPLIER_UNKNOWN", STATUS_FAILED_PRECONDITION, "供应商库中没有[ {what}]", "the supplier[ {what}] is not registered", "purser supplier register"},
     {"SUPPLIER_TYPE", STATUS_FAILED_PRECONDITION, "[{what}：]承接主体类型“{broke}”不得承接政府购买服务[；可为：{passes}]", "[{what}: ]an organisation of the type “{broke}” may not provide[; possible: {passes}]", NULL},
     {"SUPPLIER_BANNED", STATUS_FAILED_PRECONDITION, "供应商[ {what} ]在禁止参加期内[：{broke}][；可在 {passes} 之后承接]", "the supplier[ {what}] is banned[: {broke}][; possible after {passes}]", NULL},
     {"PERSONAL_DATA", STATUS_FAILED_PRECONDITION, "自然人（类型 {broke}）暂不能登记：公民身份号码属于个人信息，不得明文写入日志", "individuals (type {broke}) cannot be registered yet: their identity number is personal data and may not stand in the journal", NULL},
