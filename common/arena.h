@@ -29,7 +29,8 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 int arena_is_full(const struct arena *a);
 size_t arena_used(const struct arena *a);
 
-/* Copies that live as long as the arena. NULL in gives "" out; when the cap is reached they return "" / empty. */
+/* Copies that live as long as the arena. NULL in gives "" out; when the cap is reached they return "" /
+ * empty. */
 const char *arena_text(struct arena *a, const char *text);
 const char *arena_textn(struct arena *a, const char *text, size_t len);
 struct bytes arena_bytes(struct arena *a, const void *data, size_t len);

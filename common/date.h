@@ -36,7 +36,8 @@ struct day day_add(struct day d, int days);
 
 /* How a calendar answers: is that day a day of rest? ctx belongs to the caller. */
 typedef bool day_rests_fn(const void *ctx, struct day d);
-/* Day `days` calendar days after `from` (the first day not counted), moved to the next working day when it rests. */
+/* Day `days` calendar days after `from` (the first day not counted), moved to the next working day when it
+ * rests. */
 struct day day_period_end(struct day from, int days, day_rests_fn *rests, const void *ctx);
 /* Day `workdays` working days after `from`, the first day not counted; negative counts backwards. */
 struct day day_add_workdays(struct day from, int workdays, day_rests_fn *rests, const void *ctx);

@@ -20,10 +20,12 @@ int64_t money_share_bp(int64_t amount_fen, int64_t bp);
 int64_t money_ratio_bp(int64_t part_fen, int64_t whole_fen);
 
 /* What people type: 198.6万, 1,986,000.00元, １９８６元, 5230万元, 1.2亿; a bare number is in `bare`.
- * More than two decimals of 元, a negative amount or one over MONEY_MAX is refused: false, and *ret_why says why (static). */
+ * More than two decimals of 元, a negative amount or one over MONEY_MAX is refused: false, and *ret_why says
+ * why (static). */
 bool money_parse(const char *text, enum money_unit bare, int64_t *ret_fen, const char **ret_why);
 
-/* "1989.68": in the unit, with two decimals (fen: none), half up after summation; thousands separated when `grouped`. */
+/* "1989.68": in the unit, with two decimals (fen: none), half up after summation; thousands separated when
+ * `grouped`. */
 const char *money_text(struct arena *a, int64_t fen, enum money_unit unit, bool grouped);
 /* "1,986,000.00 元 (198.60 万元)" – how an amount is said in a refusal. */
 const char *money_say(struct arena *a, int64_t fen);

@@ -8,10 +8,10 @@
 #include "common/sign.h"
 
 struct checkpoint {
-    const char *origin;      /* "purser/450600" – the city's journal, also the audience of commands */
+    const char *origin; /* "purser/450600" – the city's journal, also the audience of commands */
     uint64_t size;
     struct hash root;
-    const char *extension;   /* extension line ("epoch 1"), may be "" */
+    const char *extension; /* extension line ("epoch 1"), may be "" */
 };
 
 /* The signed note: "origin\nsize\nbase64 root\n[extension\n]\n— origin base64(keyhash ‖ signature)\n". */

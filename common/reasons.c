@@ -1,4 +1,5 @@
-/* Why something is refused: one row a reason, sorted by noun. Everybody adds the rows of his own noun here. */
+/* Why something is refused: one row a reason, sorted by noun. Everybody adds the rows of his own noun here.
+ */
 #include "common/refusal.h"
 
 #include "common/check.h"

@@ -7,26 +7,26 @@
 #include "common/arena.h"
 #include "common/status.h"
 
-/* All of it is text that lives at least as long as the call. Numbers are said with their unit ("1,204.00 万元").
- * Rules without an arena write numbers into `room`. */
+/* All of it is text that lives at least as long as the call. Numbers are said with their unit
+ * ("1,204.00 万元"). */
 struct refusal {
-    struct arena *arena;   /* where texts are made; set by call_refusal() or by the test */
-    const char *reason;    /* name in the table of reasons, "OVER_LINE" */
-    const char *field;     /* "amount_fen" */
-    const char *rule;      /* id in the table of law, "H9"; NULL when no law stands behind it */
-    const char *what;      /* the thing it is about: "450600-2027-203-0017" */
+    struct arena *arena; /* where texts are made; set by call_refusal() or by the test */
+    const char *reason;  /* name in the table of reasons, "OVER_LINE" */
+    const char *field;   /* "amount_fen" */
+    const char *rule;    /* id in the table of law, "H9"; NULL when no law stands behind it */
+    const char *what;    /* the thing it is about: "450600-2027-203-0017" */
     const char *broke;
     const char *passes;
 };
 
-/* One row of the table of reasons (common/reasons.c). Templates, hints too, know {what} {field} {broke} {passes};
- * a part in [square brackets] is left out when a placeholder in it is empty. */
+/* One row of the table of reasons (common/reasons.c). Templates, hints too, know {what} {field} {broke}
+ * {passes}; a part in [square brackets] is left out when a placeholder in it is empty. */
 struct reason {
     const char *name;
     enum status status;
     const char *zh;
     const char *en;
-    const char *hint;      /* the command to type, may be NULL */
+    const char *hint; /* the command to type, may be NULL */
 };
 const struct reason *reason_find(const char *name); /* NULL when there is none */
 extern const struct reason reasons[];
@@ -44,14 +44,16 @@ extern const struct law laws[];
 extern const int laws_count;
 
 /* Fills *why (keeping its arena) and returns false, so that a rule reads: return refuse(why, …).
- * Usage: return refuse(why, "OVER_LINE", .field = "amount_fen", .rule = "H8", .broke = say_fen(why, n), .passes = …); */
+ * Usage: return refuse(why, "OVER_LINE", .field = "amount_fen", .rule = "H8", .broke = say_fen(why, n),
+ * .passes = …); */
 bool refuse_as(struct refusal *why, struct refusal as);
 #define refuse(why, name, ...) refuse_as((why), (struct refusal){.reason = (name), __VA_ARGS__})
 
 /* Texts for broke and passes, in the refusal's arena. */
 const char *say_fen(const struct refusal *why, int64_t fen);
 const char *say_int(const struct refusal *why, int64_t n, const char *unit);
-const char *say_text(const struct refusal *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *say_text(const struct refusal *why, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The sentence of a refusal, zh or en, with the placeholders filled. */
 const char *refusal_text(const struct refusal *why, bool zh);

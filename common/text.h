@@ -7,14 +7,14 @@
 #include "common/arena.h"
 
 /* NULL when the text is fit for storage: valid UTF-8, NFC, no NUL, no control characters (but \n and \t), no
- * bidirectional overrides, no private-use or unassigned characters, at most chars_max characters. Otherwise a static
- * English word for what is wrong ("not UTF-8", "control character", "not NFC", "too long" …). */
+ * bidirectional overrides, no private-use or unassigned characters, at most chars_max characters. Otherwise a
+ * static English word for what is wrong ("not UTF-8", "control character", "not NFC", "too long" …). */
 const char *text_fault(const char *text, size_t len, size_t chars_max);
 
-size_t text_chars(const char *text);            /* characters, of valid UTF-8 */
-size_t text_columns(const char *text);          /* columns on a terminal: Han are two */
+size_t text_chars(const char *text);   /* characters, of valid UTF-8 */
+size_t text_columns(const char *text); /* columns on a terminal: Han are two */
 const char *text_nfc(struct arena *a, const char *text);
-bool text_is_ascii_id(const char *text);        /* 1–64 of A-Z a-z 0-9 - _ . / */
+bool text_is_ascii_id(const char *text);                /* 1–64 of A-Z a-z 0-9 - _ . / */
 bool text_contains(const char *text, const char *word); /* byte-wise; false for an empty word */
 
 /* Which encoding a file's bytes are in: BOM, then strict UTF-8, then strict GB18030. */
