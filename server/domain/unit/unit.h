@@ -12,6 +12,13 @@ void unit_want(struct db *db, const char *id, struct unit *ret);
 /* All departments (units without a parent) that exist on that day, by id; the array is in the db's arena, at most 500. */
 void unit_want_departments(struct db *db, struct day on, struct unit **ret, int *ret_count);
 
+/* The day from which this city's business is done here; what is imported as history ended before. */
+struct go_live {
+    bool is_found;
+    struct day date;
+};
+void unit_want_go_live(struct db *db, struct go_live *ret);
+
 /* A key and whose it is, as of now in the writer's transaction. */
 struct signer {
     bool is_found;

@@ -36,6 +36,14 @@ void city_insert(struct db *db, const struct city_row *r)
                     in_text(r->offices.audit), in_bytes(r->system_key_id), in_bytes(r->journal_public_key)));
 }
 
+void unit_want_go_live(struct db *db, struct go_live *ret)
+{
+    db_want(db,
+            "SELECT go_live_date"
+            "  FROM city",
+            DB_NONE, DB_COLS(struct go_live, COL(DAY, struct go_live, date)), ret, &ret->is_found);
+}
+
 void divisions_write(struct db *db, const char *const *ids, const char *const *names, size_t n)
 {
     db_do(db,
