@@ -1,0 +1,108 @@
+/* purser: the thin client of the departments. Finds the command and ends the process. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "client/contexts.h"
+#include "client/enroll.h"
+#include "client/help.h"
+#include "client/keys.h"
+#include "client/link.h"
+#include "client/nouns.h"
+#include "client/options.h"
+#include "client/outbox.h"
+#include "client/perform.h"
+#include "client/receipts.h"
+#include "client/rpc.h"
+#include "common/check.h"
+#include "common/sign.h"
+
+#define ARENA_MAX_BYTES ((size_t)1 << 30)
+
+typedef int command_fn(struct client *c, int argc, char **argv);
+
+static int command_version(struct client *c, int argc, char **argv)
+{
+    (void)c;
+    (void)argc;
+    (void)argv;
+    puts("purser " PURSER_VERSION);
+    return EXIT_DONE;
+}
+
+static int command_help(struct client *c, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return help_all(c, stdout);
+}
+
+static int ping(struct client *c, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return command_ping(c);
+}
+
+static const struct command {
+    const char *name;
+    command_fn *run;
+    bool needs_context; /* enroll makes its own; help and descriptors need none */
+} commands[] = {
+    {"help", command_help, false},
+    {"version", command_version, false},
+    {"explain", command_explain, false},
+    {"enroll", command_enroll, false},
+    {"context", command_context, false},
+    {"invite", command_invite, true},
+    {"key", command_key, true},
+    {"outbox", command_outbox, true},
+    {"receipt", command_receipt, true},
+    {"ping", ping, true},
+    {"rpc", command_rpc, true},
+};
+
+static int run(struct client *c, int argc, char **argv)
+{
+    if (argc < 2)
+        return c->opt.help ? help_all(c, stdout) : (help_all(c, stderr), EXIT_USAGE);
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (strcmp(commands[i].name, argv[1]) != 0)
+            continue;
+        if (commands[i].needs_context && !context_open(c))
+            return EXIT_USAGE;
+        return commands[i].run(c, argc - 2, argv + 2);
+    }
+    const ProtobufCServiceDescriptor *noun = noun_find(c->arena, argv[1]);
+    if (!noun)
+        return fail(c, EXIT_USAGE, T(c, "没有名词或命令“%s”（purser help）", "there is no noun or command “%s” (purser help)"), argv[1]);
+    bool is_help = argc == 2 || strcmp(argv[2], "help") == 0 || c->opt.help;
+    if (!is_help && !context_open(c))
+        return EXIT_USAGE;
+    return command_noun(c, noun, argc - 2, argv + 2);
+}
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    _exit(EXIT_INTERRUPTED); /* what was signed is in the outbox */
+}
+
+int main(int argc, char **argv)
+{
+    struct client c = {.arena = arena_new(ARENA_MAX_BYTES)};
+    if (!c.arena)
+        return EXIT_OTHER;
+    signal(SIGINT, on_interrupt);
+    signal(SIGPIPE, SIG_IGN);
+    sign_init();
+    options_init(&c);
+
+    int code = options_take(&c, &argc, argv) ? run(&c, argc, argv) : EXIT_USAGE;
+    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    fflush(stderr);
+    link_done(&c);
+    _exit(code == EXIT_DONE && !is_written ? EXIT_FILE : code); /* threads of nng may hang: nothing waits for them */
+}

@@ -1,0 +1,178 @@
+/* Doing what was asked: purser NOUN VERB … from request to printed reply. */
+#include "client/perform.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "client/complete.h"
+#include "client/contexts.h"
+#include "client/help.h"
+#include "client/import.h"
+#include "client/outbox.h"
+#include "client/print.h"
+#include "client/values.h"
+#include "common/fields.h"
+
+#define PAGES_MAX 10000
+#define PAGE_SIZE 500
+
+/* ---- reads ---- */
+
+static void set_text(struct client *c, ProtobufCMessage *m, const char *name, const char *text)
+{
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name);
+    const char *why;
+    if (f)
+        (void)!value_set(c, m, f, MONEY_FEN, text, &why);
+}
+
+static const char *next_page(const ProtobufCMessage *reply)
+{
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(reply->descriptor, "next_page_token");
+    return f && f->type == PROTOBUF_C_TYPE_STRING ? *(const char *const *)fields_at(reply, f) : "";
+}
+
+static int read_pages(struct client *c, struct method m, struct filled *f, ProtobufCMessage **pages, int *ret_count)
+{
+    struct answer a;
+    int code, n = 0;
+    if (c->opt.all_pages && is_list(m) && !was_given(f, "page_size"))
+        set_text(c, f->request, "page_size", arena_printf(c->arena, "%d", PAGE_SIZE));
+    do {
+        if (!trip_read(c, m, f->request, &a, &code))
+            return code;
+        if (!a.reached || a.status != STATUS_OK)
+            return refused_tell(c, m, &a, false, NULL);
+        pages[n++] = a.body;
+        if (!c->opt.all_pages)
+            break;
+        set_text(c, f->request, "page_token", next_page(a.body));
+    } while (n < PAGES_MAX && *next_page(a.body));
+    *ret_count = n;
+    return EXIT_DONE;
+}
+
+static int perform_read(struct client *c, struct method m, struct filled *f)
+{
+    ProtobufCMessage **pages = arena_array(c->arena, c->opt.all_pages ? PAGES_MAX : 1, sizeof(*pages));
+    int count = 0;
+    int code = pages ? read_pages(c, m, f, pages, &count) : EXIT_OTHER;
+    if (code != EXIT_DONE)
+        return code;
+    code = print_replies(c, m, pages, count);
+    const char *more = next_page(pages[count - 1]);
+    if (*more && c->opt.output <= OUTPUT_CSV)
+        remark(c, T(c, "还有下一页：--page-token %s，或加 --all", "there is more: --page-token %s, or --all"), clean(c->arena, more));
+    return code;
+}
+
+/* ---- writes ---- */
+
+/* What came before and touches the same thing must go first. */
+static int flush_before(struct client *c, const struct sent *s)
+{
+    struct sent other;
+    bool waits = *s->needs || (*s->object && store_pending_about(c, s->object, &other) && other.seq < s->seq);
+    return waits ? outbox_flush(c) : EXIT_DONE;
+}
+
+static int keep_offline(const struct client *c, const struct sent *s)
+{
+    const char *id = uuid_text(c->arena, s->request_id);
+    remark(c, T(c, "已存入待发箱：%s（之后的命令可用 @%s 指它）", "kept in the outbox: %s (later commands may refer to it as @%s)"), id, id);
+    printf("@%s\n", id);
+    return EXIT_QUEUED;
+}
+
+int perform_write(struct client *c, struct method m, const ProtobufCMessage *request, struct hash typed,
+                  const uint8_t *request_id, const struct source *source, struct answer *ret)
+{
+    struct write w = {.method = m, .request = request, .typed = typed, .request_id = request_id};
+    int code;
+    if (!store_open(c))
+        return EXIT_FILE;
+    int found = trip_find(c, &w);
+    if (found < 0)
+        return EXIT_CONFLICT;
+    if (found > 0 && !request_id)
+        remark(c, T(c, "同样的请求 %s 尚无结果，现在补发它", "the same request %s has no answer yet: sending that one"),
+               uuid_text(c->arena, w.sent.request_id));
+    if (found == 0 && !trip_sign(c, &w, &code))
+        return code;
+    if (c->opt.offline)
+        return keep_offline(c, &w.sent);
+
+    code = flush_before(c, &w.sent);
+    if (code == EXIT_FORGED)
+        return code;
+    if (code != EXIT_DONE && store_by_id(c, w.sent.request_id, &w.sent) && w.sent.state == SENT_BLOCKED)
+        return code;
+    code = trip_send(c, &w.sent, ret);
+    if (code != EXIT_DONE)
+        return code;
+    if (!ret->reached || ret->status != STATUS_OK)
+        return refused_tell(c, m, ret, true, source);
+    if (ret->reply->replayed)
+        remark(c, T(c, "这是已办过的请求，所答与当时相同", "this had been done before; the answer is the one given then"));
+    remark(c, T(c, "回执：日志第 %" PRIu64 " 条，已核验", "receipt: journal entry %" PRIu64 ", verified"), ret->reply->receipt->index);
+    return EXIT_DONE;
+}
+
+static int dry_run(struct client *c, struct method m, struct filled *f)
+{
+    struct answer a;
+    int code;
+    if (!trip_dry_run(c, m, f->request, &a, &code))
+        return code;
+    if (!a.reached || a.status != STATUS_OK)
+        return refused_tell(c, m, &a, false, NULL);
+    remark(c, T(c, "可以办理（仅检查，未生效）", "it would be accepted (checked only, nothing done)"));
+    return EXIT_DONE;
+}
+
+static int perform_change(struct client *c, struct method m, struct filled *f)
+{
+    uint8_t id[16];
+    struct answer a;
+    struct write before = {.method = m, .typed = trip_typed(c, m, f->request),
+                           .request_id = c->opt.request_id && uuid_parse(c->opt.request_id, id) ? id : NULL};
+
+    if (!store_open(c))
+        return c->ctx && c->ctx->dir ? EXIT_FILE : EXIT_NOT_ALLOWED;
+    bool is_again = !c->opt.dry_run && !c->opt.offline && trip_find(c, &before) > 0;
+    if (!is_again) { /* what was signed before is sent as it was */
+        int code = complete_request(c, m, f);
+        if (code != EXIT_DONE)
+            return code;
+    }
+    if (c->opt.dry_run)
+        return dry_run(c, m, f);
+    int code = perform_write(c, m, f->request, before.typed, before.request_id, NULL, &a);
+    if (code == EXIT_DONE && m.rpc->output->n_fields > 0)
+        return print_replies(c, m, &a.body, 1);
+    return code;
+}
+
+int perform(struct client *c, struct method m, struct filled *f)
+{
+    return method_reads(m) ? perform_read(c, m, f) : perform_change(c, m, f);
+}
+
+int command_noun(struct client *c, const ProtobufCServiceDescriptor *s, int argc, char **argv)
+{
+    struct filled f;
+    int code;
+    if (argc == 0 || strcmp(argv[0], "help") == 0)
+        return help_noun(c, s);
+    struct method m = verb_find(c->arena, s, argv[0]);
+    if (!m.rpc)
+        return fail(c, EXIT_USAGE, T(c, "%s 没有动词“%s”（purser %s help）", "%s has no verb “%s” (purser %s help)"),
+                    noun_of(c->arena, s), argv[0], noun_of(c->arena, s));
+    if (c->opt.help)
+        return help_verb(c, m);
+    if (!args_fill(c, m, argc - 1, argv + 1, &f, &code))
+        return code;
+    if (!args_name_updates(c, &f))
+        return EXIT_OTHER;
+    return f.file ? import_file(c, m, &f) : perform(c, m, &f);
+}

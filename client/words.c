@@ -1,0 +1,51 @@
+/* The words beside fields, methods and enum values, in Chinese and English; they come from the .proto files. */
+#include "client/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/check.h"
+
+#define KEY_MAX 160
+
+static const struct word words[] = { /* sorted by key */
+#include "words.inc"
+};
+
+static int by_key(const void *key, const void *row) { return strcmp(key, ((const struct word *)row)->key); }
+
+const struct word *word_find(const char *key)
+{
+    return bsearch(key, words, COUNT_OF(words), sizeof(words[0]), by_key);
+}
+
+static const struct word *word_within(const char *outer, const char *inner)
+{
+    char key[KEY_MAX];
+    snprintf(key, sizeof(key), "%s.%s", outer, inner);
+    const struct word *w = word_find(key);
+    return w ? w : word_find(inner);
+}
+
+const struct word *word_of_field(const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f)
+{
+    return word_within(m->short_name, f->name);
+}
+
+const struct word *word_of_enum(const ProtobufCEnumDescriptor *e, const char *value_name)
+{
+    return word_within(e->short_name, value_name);
+}
+
+const char *label_of_field(const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f, bool zh)
+{
+    const struct word *w = word_of_field(m, f);
+    return !w ? f->name : zh ? w->zh : w->en;
+}
+
+const char *label_of_key(const char *key, bool zh)
+{
+    const struct word *w = word_find(key);
+    return !w ? key : zh ? w->zh : w->en;
+}

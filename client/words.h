@@ -1,0 +1,18 @@
+/* The words beside fields, methods and enum values, in Chinese and English; they come from the .proto files. */
+#pragma once
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+
+struct word {
+    const char *key, *zh, *en;
+};
+
+/* NULL when there is none. */
+const struct word *word_find(const char *key);
+const struct word *word_of_field(const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f);
+const struct word *word_of_enum(const ProtobufCEnumDescriptor *e, const char *value_name);
+
+/* Labels; the bare name when nobody gave a word. */
+const char *label_of_field(const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f, bool zh);
+const char *label_of_key(const char *key, bool zh);
