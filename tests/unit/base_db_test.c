@@ -1,9 +1,7 @@
 /* What db promises: typed values, errors that stay where they are, three outcomes of COMMIT, and no deadlock. */
 #include "tests/support/pg.h"
 
-#include <inttypes.h>
-#include <signal.h>
-#include <sys/wait.h>
+#include <pthread.h>
 
 #include "common/check.h"
 #include "server/base/db.h"
@@ -251,6 +249,40 @@ static void statement_timeout_is_deadline_exceeded(void **state)
     assert_int_equal(db_run(*state, NULL), STATUS_DEADLINE_EXCEEDED);
 }
 
+/* ---- one snapshot ---- */
+
+static void *insert_soon(void *arg)
+{
+    struct arena *a = arena_new(1 << 20);
+    struct db *db = pg_open(a);
+    usleep(100000);
+    pg_script(db, "INSERT INTO t (id, n) VALUES ('meanwhile', 1)");
+    db_close(db);
+    arena_free(a);
+    return arg;
+}
+
+static void the_statements_up_to_a_sync_are_one_transaction(void **state)
+{
+    struct db *db = *state;
+    struct db_table count[3];
+    pthread_t other;
+    pg_script(db, "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on");
+    assert_int_equal(pthread_create(&other, NULL, insert_soon, NULL), 0);
+    for (int i = 0; i < 3; i++) {
+        db_want_table(db, "SELECT count(*) FROM t", DB_NONE, &count[i]);
+        if (i == 0)
+            db_do(db, "SELECT pg_sleep(0.4)", DB_NONE);
+        if (i == 1)
+            db_sync(db, NULL, NULL);
+    }
+    pg_run(db);
+    pthread_join(other, NULL);
+    assert_string_equal(count[0].values[0], "0");
+    assert_string_equal(count[1].values[0], "0");
+    assert_string_equal(count[2].values[0], "1");
+}
+
 /* ---- commit ---- */
 
 static void a_commit_is_ok_only_when_it_committed(void **state)
@@ -419,6 +451,7 @@ int main(void)
         CASE(an_error_in_a_transaction_names_its_cause_and_rolls_back),
         CASE(sqlstates_become_statuses),
         CASE(statement_timeout_is_deadline_exceeded),
+        CASE(the_statements_up_to_a_sync_are_one_transaction),
         CASE(a_commit_is_ok_only_when_it_committed),
         CASE(a_commit_refused_by_a_deferred_constraint_is_rolled_back_for_certain),
         CASE(a_commit_over_a_lost_connection_is_unknown),
