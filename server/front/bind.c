@@ -40,10 +40,7 @@ void bind_limits(const struct listener_limits *given, struct listener_limits *re
     ret->idle_ms = ret->idle_ms > 0 ? ret->idle_ms : usual.idle_ms;
 }
 
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
+static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
 static bool is_loopback(const char *host)
 {
@@ -108,8 +105,7 @@ enum status bind_check(const char *url, bool has_tls, bool allow_plain, bool *re
         return STATUS_INVALID_ARGUMENT;
     }
     if (!allow_plain && !is_loopback(url + strlen("tcp://"))) {
-        snprintf(reterr, ERR_MAX, "%.120s: plain tcp is for loopback only; use tls+tcp, or allow it",
-                 url);
+        snprintf(reterr, ERR_MAX, "%.120s: plain tcp is for loopback only; use tls+tcp, or allow it", url);
         return STATUS_INVALID_ARGUMENT;
     }
     return STATUS_OK;

@@ -14,7 +14,7 @@ enum { BIND_URL_MAX = 300 };
 /* given may be NULL; what is 0 in it becomes the default. */
 void bind_limits(const struct listener_limits *given, struct listener_limits *ret);
 
-/* INVALID_ARGUMENT: another scheme, tls without certificate, plain tcp beyond loopback, a path that is too long.
+/* INVALID_ARGUMENT: another scheme, tls without certificate, plain tcp beyond loopback, too long a path.
  * UNAVAILABLE: at the ipc path stands something that is no socket, or a server that answers. */
 enum status bind_check(const char *url, bool has_tls, bool allow_plain, bool *ret_is_ipc,
                        char reterr[256]) MUST_CHECK;

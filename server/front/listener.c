@@ -10,8 +10,8 @@
 #include "server/front/listener_private.h"
 
 enum {
-    STOP_GRACE_MS = 2000,   /* for what nng still has to tell after everything was closed */
-    ACCEPT_PAUSE_MS = 20,   /* when descriptors or memory are short */
+    STOP_GRACE_MS = 2000, /* for what nng still has to tell after everything was closed */
+    ACCEPT_PAUSE_MS = 20, /* when descriptors or memory are short */
     ACCEPT_RETRY_MS = 1,
 };
 

@@ -26,7 +26,7 @@ struct listener {
     pthread_cond_t swept; /* whoever stops */
     struct stream *all, *graves;
     int connections, busy;
-    int patience;         /* 0 open, 1 waits for work under way, 2 for nothing, 3 the sweeper goes home */
+    int patience; /* 0 open, 1 waits for work under way, 2 for nothing, 3 the sweeper goes home */
     int64_t sweeps, look_ms;
     bool has_sweeper, is_sweeper_gone, is_orphan;
     int64_t accepted, refused, complained_ms;

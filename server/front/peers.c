@@ -178,7 +178,4 @@ bool peer_take(struct peer *peer, size_t len, const struct listener_limits *limi
     return false;
 }
 
-void peer_give(struct peer *peer, size_t len)
-{
-    atomic_fetch_sub(&peer->body_bytes, len);
-}
+void peer_give(struct peer *peer, size_t len) { atomic_fetch_sub(&peer->body_bytes, len); }

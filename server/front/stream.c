@@ -371,7 +371,4 @@ void listener_answer(struct ticket *t, const void *reply, size_t len)
         listener_bury(s);
 }
 
-const char *ticket_peer(const struct ticket *t)
-{
-    return t->stream->name;
-}
+const char *ticket_peer(const struct ticket *t) { return t->stream->name; }

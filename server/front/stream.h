@@ -61,10 +61,10 @@ struct stream {
 
     uint8_t ahead[STREAM_AHEAD_BYTES]; /* bytes received, not yet used: [from, till) */
     size_t from, till;
-    size_t frame_len;                  /* of the frame under way, ids included */
-    uint8_t *body;                     /* only of a frame that does not fit into ahead */
+    size_t frame_len; /* of the frame under way, ids included */
+    uint8_t *body;    /* only of a frame that does not fit into ahead */
     size_t body_have, body_room;
-    uint8_t ids[STREAM_IDS_BYTES];     /* goes back as it came */
+    uint8_t ids[STREAM_IDS_BYTES]; /* goes back as it came */
     size_t ids_len;
     struct bytes request;
     uint8_t *out;

@@ -1,4 +1,4 @@
-"""The independent client: sockets, SP framing, protobuf, Ed25519, Merkle proofs, signed notes; no code of the server.
+"""The independent client: sockets, SP framing, protobuf, Ed25519, proofs, notes; no code of the server.
 
     from purser import Connection, Key, Client, pb
     conn = Connection("ipc:///path")       # or tcp://, or tls+tcp:// with ca_pem and tls_name
@@ -6,8 +6,8 @@
     answer = client.write("UnitService/ProposePerson", person_name="…", unit_id="210", roles=[pb.ROLE_CLERK])
     answer.code, answer.reason, answer.message, answer.receipt
 
-Receipts are verified on arrival. protoc generates the messages into a folder under the temporary one; this module
-is also their package, so that `purser.v1.unit_pb2` lies beneath it.
+Receipts are verified on arrival. protoc generates the messages into a folder under the temporary one; this
+module is also their package, so that `purser.v1.unit_pb2` lies beneath it.
 """
 import base64
 import ctypes
@@ -77,7 +77,8 @@ for _noun in _nouns:
             setattr(pb, _value.name, _value.number)
     for _name, _service in _module.DESCRIPTOR.services_by_name.items():
         for _method in _service.methods:
-            _methods[f"/purser.v1.{_name}/{_method.name}"] = (_method.input_type.name, _method.output_type.name)
+            _types = (_method.input_type.name, _method.output_type.name)
+            _methods[f"/purser.v1.{_name}/{_method.name}"] = _types
 
 
 def path_of(method):
@@ -100,7 +101,7 @@ def open_socket(url, ca_pem=None, tls_name=None, timeout=10.0, source=None):
         return s
     scheme, rest = url.split("://")
     host, port = rest.rsplit(":", 1)
-    s = socket.create_connection((host.strip("[]"), int(port)), timeout, source_address=source and (source, 0))
+    s = socket.create_connection((host.strip("[]"), int(port)), timeout, source and (source, 0))
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if scheme == "tls+tcp":
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -136,6 +137,7 @@ class Connection:
         return got
 
     def frame(self, body, sp_id):
+        """What goes over the socket for this body."""
         payload = struct.pack(">I", sp_id | 0x80000000) + body
         return (b"\1" if self.is_ipc else b"") + struct.pack(">Q", len(payload)) + payload
 
@@ -274,8 +276,9 @@ def entry_of(command, signature, reply):
     """The journal's entry, recomputed from what was sent and what came back."""
     r = reply.receipt
     outcome = hashlib.sha256(reply.status.SerializeToString() + reply.body).digest()
-    return pb.Entry(version=1, index=r.index, now_us=r.now_us, behaviour=r.behaviour, command=command,
-                    signature=signature, outcome_digest=outcome, units=r.units).SerializeToString(deterministic=True)
+    entry = pb.Entry(version=1, index=r.index, now_us=r.now_us, behaviour=r.behaviour, command=command,
+                     signature=signature, outcome_digest=outcome, units=r.units)
+    return entry.SerializeToString(deterministic=True)
 
 
 def check_receipt(command, signature, reply, vkey):
@@ -393,7 +396,8 @@ class Invite:
             raise Broken("not an invite")
         fields = json.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
         self.servers, self.tls_name, self.ca_pem = fields["server"], fields["tls_name"], fields["ca"]
-        self.audience, self.vkey, self.code = fields["audience"], fields["vkey"], base64.b64decode(fields["code"])
+        self.audience, self.vkey = fields["audience"], fields["vkey"]
+        self.code = base64.b64decode(fields["code"])
 
 
 def enroll(conn, invite_code, audience, vkey, key=None, label="test"):

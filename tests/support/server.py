@@ -1,4 +1,4 @@
-"""A purserd of one's own for a test: started on its own addresses, peopled, counted, killed and stopped by its pid.
+"""A purserd of one's own for a test: started on its own addresses, peopled, counted, killed and stopped.
 
     server = fixture(lambda: Server())
     clerk = server().add("张三", "203", pb.ROLE_CLERK)
@@ -41,8 +41,8 @@ class Server:
     # --- its life ---
 
     def command(self, verb, *words):
-        flags = {"data": os.path.join(self.folder, "data"), "listen": ",".join((self.ipc, self.tcp, self.tls)),
-                 **self.settings}
+        urls = ",".join((self.ipc, self.tcp, self.tls))
+        flags = {"data": os.path.join(self.folder, "data"), "listen": urls, **self.settings}
         return [program("purserd"), verb, *words,
                 *(x for name, value in flags.items() for x in (f"--{name.replace('_', '-')}", str(value)))]
 
@@ -124,8 +124,8 @@ class Server:
 
     def verify(self):
         """Replays the journal; (exit code, output)."""
-        done = subprocess.run(self.command("verify"), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run(self.command("verify"), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
     # --- its people ---
@@ -178,9 +178,10 @@ class Server:
     def add(self, name, unit_id, *roles):
         """Proposed by the operator, confirmed by the leader, enrolled: the Client."""
         code = os.urandom(20)
+        expires_us = self.operator.now_us() + 86_400_000_000
         proposed = self.operator.do(
             "UnitService/ProposePerson", person_name=name, unit_id=unit_id, roles=roles,
-            invite_hash=hashlib.sha256(code).digest(), invite_expires_us=self.operator.now_us() + 86_400_000_000)
+            invite_hash=hashlib.sha256(code).digest(), invite_expires_us=expires_us)
         self.leader.do("PersonService/ConfirmPerson", person_id=proposed.person_id, etag=proposed.etag)
         person = enroll(self.connect(), code, self.audience, self.vkey)
         self._people[proposed.person_id] = person

@@ -130,10 +130,7 @@ static int raw_ipc(const struct place *p)
     return fd;
 }
 
-static void put(int fd, const void *data, size_t len)
-{
-    (void)!send(fd, data, len, MSG_NOSIGNAL);
-}
+static void put(int fd, const void *data, size_t len) { (void)!send(fd, data, len, MSG_NOSIGNAL); }
 
 /* Everything up to the end; how many bytes came before it, or -1 when it did not come in time. */
 static ssize_t drain(int fd)
@@ -220,11 +217,11 @@ static int64_t ask_ms(const char *url, size_t len)
     return ok ? took : -1;
 }
 
-#define assert_answers(url)                                 \
-    do {                                                    \
-        int64_t took_ms = ask_ms(url, 100);                 \
-        assert_true(took_ms >= 0);                          \
-        assert_true(took_ms < (SLOW ? 2000 : 250));         \
+#define assert_answers(url)                                                                                  \
+    do {                                                                                                     \
+        int64_t took_ms = ask_ms(url, 100);                                                                  \
+        assert_true(took_ms >= 0);                                                                           \
+        assert_true(took_ms < (SLOW ? 2000 : 250));                                                          \
     } while (0)
 #if defined(PURSER_SANITIZED)
 enum { SLOW = 1 };
@@ -329,7 +326,10 @@ static void garbage_and_other_protocols_are_cut_off(void **state)
 {
     (void)state;
     struct place p;
-    static const struct { const char *bytes; size_t len; } openings[] = {
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } openings[] = {
         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27},
         {"\0SP\0\0\x31\0\0", 8}, /* REP */
         {"\0SP\0\0\x10\0\0", 8}, /* PAIR */

@@ -1,4 +1,4 @@
-/* A self-signed certificate for "purser.test" and its key, good for a hundred years and for nothing but tests. */
+/* A self-signed certificate for "purser.test" and its key, good for a hundred years and only for tests. */
 #pragma once
 
 static const char test_cert_pem[] =
