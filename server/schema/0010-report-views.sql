@@ -1,5 +1,11 @@
 -- What statistics read: every amount that was recorded, with its measure and its own period.
 
+CREATE VIEW report_department AS
+SELECT u.id, u.name
+  FROM unit u
+ WHERE u.level = 1;
+COMMENT ON VIEW report_department IS 'Departments by their names of today';
+
 CREATE VIEW report_category AS
 SELECT DISTINCT ON (e.code) e.code, e.name
   FROM catalogue_entry e

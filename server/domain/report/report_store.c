@@ -14,14 +14,17 @@
 #define ACROSS "r.period_start <= " TO_DATE " AND r.period_end >= " FROM_DATE " AND NOT (" WITHIN ")"
 
 /* What nobody recorded is not known, which is something else than nought. */
-#define SUM_OF(measure, alias)                                                                               \
-    "coalesce(sum(r.amount_fen) FILTER (WHERE r.measure = '" measure "'), 0)::bigint AS " alias "_fen\","    \
-    " count(*) FILTER (WHERE r.measure = '" measure "') > 0 AS " alias "_known\""
+/* clang-format off */
+#define SUM_OF(measure, column)                                                                              \
+    " coalesce(sum(r.amount_fen) FILTER (WHERE r.measure = '" measure "'), 0)::bigint AS \"" column "_fen\","  \
+    " count(*) FILTER (WHERE r.measure = '" measure "') > 0 AS \"" column "_known\""
 #define SUMS(prefix)                                                                                         \
-    "count(*) AS \"" prefix "count\"," SUM_OF("BUDGET", "\"" prefix "budget") "," SUM_OF(                    \
-        "ADJUSTED", "\"" prefix "adjusted") "," SUM_OF("CONTRACT",                                           \
-                                                       "\"" prefix                                           \
-                                                       "contract") "," SUM_OF("PAID", "\"" prefix "paid")
+    " count(*) AS \"" prefix "count\","                                                                      \
+    SUM_OF("BUDGET", prefix "budget") ","                                                                    \
+    SUM_OF("ADJUSTED", prefix "adjusted") ","                                                                \
+    SUM_OF("CONTRACT", prefix "contract") ","                                                                \
+    SUM_OF("PAID", prefix "paid")
+/* clang-format on */
 
 /* A period of several years is a key of its own: it cannot be told how much fell on each. */
 #define YEARS                                                                                                \
@@ -32,34 +35,40 @@
 /* Subordinate units count with their department. */
 #define DEPARTMENT "left(r.unit_id, 3)"
 
+/* clang-format off */
 const struct read_sql report_statistics_sql[] = {
-    {.sql = "SELECT '' AS \"total.key\", '合计' AS \"total.name\"," SUMS("total.") "  FROM report_record r"
-                                                                                   " WHERE " CHOSEN
-                                                                                   " AND " WITHIN},
-    {.sql =
-         "SELECT g.key,"
-         "       CASE :by WHEN 'UNIT' THEN coalesce((SELECT u.name FROM unit u WHERE u.id = g.key), g.name)"
-         "                WHEN 'CATEGORY' THEN coalesce((SELECT k.name FROM report_category k WHERE k.code = "
-         "g.key), '')"
-         "                ELSE g.key END AS name,"
-         "       g.count, g.budget_fen, g.budget_known, g.adjusted_fen, g.adjusted_known, g.contract_fen,"
-         "       g.contract_known, g.paid_fen, g.paid_known"
-         "  FROM (SELECT CASE :by WHEN 'YEAR' THEN " YEARS
-         "                        WHEN 'PERIOD' THEN " PERIOD
-         "                        WHEN 'UNIT' THEN " DEPARTMENT
-         "                        WHEN 'CATEGORY' THEN r.catalogue_code"
-         "                        WHEN 'PROVIDER' THEN r.provider END AS key, max(r.unit_name) AS name," SUMS(
-             "") "          FROM report_record r"
-                 "         WHERE :by <> '' AND " CHOSEN " AND " WITHIN "         GROUP BY 1) g"
-                 " ORDER BY g.key COLLATE \"C\""
-                 " LIMIT 1000",
-     .into = "rows"},
-    {.sql = "SELECT r.record_id, r.period_start AS period_start_date, r.period_end AS period_end_date, "
-            "r.unit_id,"
-            "       r.unit_name, r.catalogue_code, r.project_name, r.measure, r.amount_fen"
+    {.sql = "SELECT '' AS \"total.key\", '合计' AS \"total.name\"," SUMS("total.")
             "  FROM report_record r"
-            " WHERE " CHOSEN " AND " ACROSS " ORDER BY r.period_start, r.record_id, r.measure"
+            " WHERE " CHOSEN " AND " WITHIN},
+    {.sql = "SELECT g.key,"
+            "       CASE :by WHEN 'UNIT' THEN coalesce((SELECT d.name"
+            "                                             FROM report_department d"
+            "                                            WHERE d.id = g.key), g.name)"
+            "                WHEN 'CATEGORY' THEN coalesce((SELECT k.name"
+            "                                                 FROM report_category k"
+            "                                                WHERE k.code = g.key), '')"
+            "                ELSE g.key END AS name,"
+            "       g.count, g.budget_fen, g.budget_known, g.adjusted_fen, g.adjusted_known, g.contract_fen,"
+            "       g.contract_known, g.paid_fen, g.paid_known"
+            "  FROM (SELECT CASE :by WHEN 'YEAR' THEN " YEARS
+            "                        WHEN 'PERIOD' THEN " PERIOD
+            "                        WHEN 'UNIT' THEN " DEPARTMENT
+            "                        WHEN 'CATEGORY' THEN r.catalogue_code"
+            "                        WHEN 'PROVIDER' THEN r.provider END AS key,"
+            "               max(r.unit_name) AS name," SUMS("")
+            "          FROM report_record r"
+            "         WHERE :by <> '' AND " CHOSEN " AND " WITHIN
+            "         GROUP BY 1) g"
+            " ORDER BY g.key COLLATE \"C\""
+            " LIMIT 1000",
+     .into = "rows"},
+    {.sql = "SELECT r.record_id, r.period_start AS period_start_date, r.period_end AS period_end_date,"
+            "       r.unit_id, r.unit_name, r.catalogue_code, r.project_name, r.measure, r.amount_fen"
+            "  FROM report_record r"
+            " WHERE " CHOSEN " AND " ACROSS
+            " ORDER BY r.period_start, r.record_id, r.measure"
             " LIMIT 500",
      .into = "apart"},
     {0},
 };
+/* clang-format on */
