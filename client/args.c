@@ -42,8 +42,8 @@ static ProtobufCMessage *holder(const struct client *c, ProtobufCMessage *m, con
     return *at;
 }
 
-static bool set_one(const struct client *c, ProtobufCMessage *m, const struct field_ref *ref, const char *text,
-                    const char **ret_why);
+static bool set_one(const struct client *c, ProtobufCMessage *m, const struct field_ref *ref,
+                    const char *text, const char **ret_why);
 
 /* 'name=保安,amount=100万' into a message; quotes protect commas. */
 static bool set_pairs(const struct client *c, ProtobufCMessage *row, char *text, const char **ret_why)
@@ -75,8 +75,8 @@ static bool set_pairs(const struct client *c, ProtobufCMessage *row, char *text,
     return true;
 }
 
-static bool set_message(const struct client *c, ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, const char *text,
-                        const char **ret_why)
+static bool set_message(const struct client *c, ProtobufCMessage *m, const ProtobufCFieldDescriptor *f,
+                        const char *text, const char **ret_why)
 {
     ProtobufCMessage *row = NULL;
     if (*text == '{') {
@@ -84,9 +84,8 @@ static bool set_message(const struct client *c, ProtobufCMessage *m, const Proto
         row = j ? fields_from_json(f->descriptor, c->arena, j, ret_why) : NULL;
         json_decref(j);
     } else {
-        char *copy = arena_alloc(c->arena, strlen(text) + 1);
-        row = copy ? fields_new(f->descriptor, c->arena) : NULL;
-        if (row && !set_pairs(c, row, strcpy(copy, text), ret_why))
+        row = fields_new(f->descriptor, c->arena);
+        if (row && !set_pairs(c, row, text_new(c->arena, text), ret_why))
             return false;
     }
     if (!row)
@@ -102,8 +101,8 @@ static bool set_message(const struct client *c, ProtobufCMessage *m, const Proto
     return true;
 }
 
-static bool set_one(const struct client *c, ProtobufCMessage *m, const struct field_ref *ref, const char *text,
-                    const char **ret_why)
+static bool set_one(const struct client *c, ProtobufCMessage *m, const struct field_ref *ref,
+                    const char *text, const char **ret_why)
 {
     *ret_why = T(c, "应为 键=值,… 或 JSON", "should be key=value,… or JSON");
     if (ref->field->type == PROTOBUF_C_TYPE_MESSAGE)
@@ -112,9 +111,11 @@ static bool set_one(const struct client *c, ProtobufCMessage *m, const struct fi
 }
 
 /* A bare number was typed for money: say how it was taken. */
-static void echo_money(const struct client *c, ProtobufCMessage *m, const struct field_ref *ref, const char *text)
+static void echo_money(const struct client *c, ProtobufCMessage *m, const struct field_ref *ref,
+                       const char *text)
 {
-    if (!is_money(ref->field) || ref->field->label == PROTOBUF_C_LABEL_REPEATED || text[strspn(text, "0123456789.,")])
+    if (!is_money(ref->field) || ref->field->label == PROTOBUF_C_LABEL_REPEATED ||
+        text[strspn(text, "0123456789.,")])
         return;
     remark(c, "%s = %s", label_of_field(ref->in, ref->field, c->opt.zh),
            money_say(c->arena, *(const int64_t *)fields_at(m, ref->field)));
@@ -155,14 +156,16 @@ static bool fill_json(struct filling *f, const char *path)
     struct bytes data;
     json_error_t error;
     if (!path || !file_read(f->c->arena, path, &data)) {
-        fail(f->c, EXIT_FILE, T(f->c, "读不了 %s：%s", "cannot read %s: %s"), path ? path : "--json", strerror(errno));
+        fail(f->c, EXIT_FILE, T(f->c, "读不了 %s：%s", "cannot read %s: %s"), path ? path : "--json",
+             strerror(errno));
         return false;
     }
     const char *why = "", *key;
     json_t *j = json_loadb((const char *)data.data, data.len, JSON_REJECT_DUPLICATES, &error), *value;
     ProtobufCMessage *m = j ? fields_from_json(f->d, f->c->arena, j, &why) : NULL;
     if (!m) {
-        fail(f->c, EXIT_USAGE, T(f->c, "%s 第 %d 行：%s", "%s line %d: %s"), path, j ? 1 : error.line, j ? why : error.text);
+        fail(f->c, EXIT_USAGE, T(f->c, "%s 第 %d 行：%s", "%s line %d: %s"), path, j ? 1 : error.line,
+             j ? why : error.text);
         return false;
     }
     json_object_foreach(j, key, value) remember(f->out, arena_text(f->c->arena, key));
@@ -172,17 +175,15 @@ static bool fill_json(struct filling *f, const char *path)
 
 static bool is_flag(const struct field_ref *ref)
 {
-    return ref->field && ref->field->type == PROTOBUF_C_TYPE_BOOL && ref->field->label != PROTOBUF_C_LABEL_REPEATED;
+    return ref->field && ref->field->type == PROTOBUF_C_TYPE_BOOL &&
+           ref->field->label != PROTOBUF_C_LABEL_REPEATED;
 }
 
 /* The option at argv[*i]; moves *i past the value it took. */
 static bool fill_option(struct filling *f, int argc, char **argv, int *i, int *ret_exit)
 {
     const struct client *c = f->c;
-    char *arg = arena_alloc(c->arena, strlen(argv[*i]) + 1);
-    if (!arg)
-        return false;
-    char *name = strcpy(arg, argv[*i]) + 2, *value = strchr(name, '=');
+    char *name = text_new(c->arena, argv[*i] + 2), *value = strchr(name, '=');
     if (value)
         *value++ = '\0';
 
@@ -193,10 +194,11 @@ static bool fill_option(struct filling *f, int argc, char **argv, int *i, int *r
     }
     if (!ref.field && strncmp(name, "no-", 3) == 0 && !value) {
         ref = field_find(f->d, name + 3);
-        value = is_flag(&ref) ? strcpy(name, "false") : NULL;
+        value = is_flag(&ref) ? text_new(c->arena, "false") : NULL;
     }
     if (!ref.field) {
-        fail(c, EXIT_USAGE, T(c, "没有选项 --%s（加 --help 看有哪些）", "there is no option --%s (see --help)"), name);
+        fail(c, EXIT_USAGE,
+             T(c, "没有选项 --%s（加 --help 看有哪些）", "there is no option --%s (see --help)"), name);
         return false;
     }
     if (is_flag(&ref) && !value)
@@ -208,7 +210,8 @@ static bool fill_option(struct filling *f, int argc, char **argv, int *i, int *r
     return fill_one(f, name, &ref, value ? value : argv[++*i]);
 }
 
-bool args_fill(const struct client *c, struct method m, int argc, char **argv, struct filled *ret, int *ret_exit)
+bool args_fill(const struct client *c, struct method m, int argc, char **argv, struct filled *ret,
+               int *ret_exit)
 {
     struct filling f = {c, m.rpc->input, ret, 0};
     bool options_over = false;
@@ -231,7 +234,8 @@ bool args_fill(const struct client *c, struct method m, int argc, char **argv, s
 
 bool args_name_updates(const struct client *c, struct filled *f)
 {
-    const ProtobufCFieldDescriptor *list = protobuf_c_message_descriptor_get_field_by_name(f->request->descriptor, "update_fields");
+    const ProtobufCFieldDescriptor
+        *list = protobuf_c_message_descriptor_get_field_by_name(f->request->descriptor, "update_fields");
     const ProtobufCFieldDescriptor *key = first_field(f->request->descriptor);
     const char *why;
 

@@ -10,7 +10,7 @@
 #include "common/fields.h"
 #include "common/text.h"
 
-#define BAR_COLUMNS 40
+#define BAR_COLUMNS       40
 #define LABEL_COLUMNS_MAX 36
 
 /* The name of what is measured: a text that reads like one rather than a code, when there is one. */
@@ -29,7 +29,8 @@ static const ProtobufCFieldDescriptor *text_column(const ProtobufCMessageDescrip
 }
 
 /* Of the amounts, the first that any row has. */
-static const ProtobufCFieldDescriptor *money_column(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *rows)
+static const ProtobufCFieldDescriptor *money_column(const ProtobufCMessage *m,
+                                                    const ProtobufCFieldDescriptor *rows)
 {
     const ProtobufCMessageDescriptor *d = rows->descriptor;
     ProtobufCMessage *const *list = *(ProtobufCMessage *const **)fields_at(m, rows);
@@ -76,8 +77,9 @@ struct scale {
     int64_t most;
 };
 
-static struct scale scale_of(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *rows,
-                             const ProtobufCFieldDescriptor *text, const ProtobufCFieldDescriptor *money)
+static struct scale scale_of(const struct client *c, const ProtobufCMessage *m,
+                             const ProtobufCFieldDescriptor *rows, const ProtobufCFieldDescriptor *text,
+                             const ProtobufCFieldDescriptor *money)
 {
     ProtobufCMessage *const *list = *(ProtobufCMessage *const **)fields_at(m, rows);
     struct scale s = {0, 0, 0};
@@ -94,7 +96,8 @@ static struct scale scale_of(const struct client *c, const ProtobufCMessage *m, 
     return s;
 }
 
-void chart_print(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *rows, FILE *out)
+void chart_print(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *rows,
+                 FILE *out)
 {
     const ProtobufCFieldDescriptor *text = text_column(rows->descriptor), *money = money_column(m, rows);
     if (!text || !money)

@@ -6,4 +6,5 @@
 #include "client/client.h"
 
 /* Nothing when the rows have no money or no text. */
-void chart_print(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *rows, FILE *out);
+void chart_print(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *rows,
+                 FILE *out);

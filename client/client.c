@@ -17,7 +17,7 @@ static void fail_json(enum exit_code code, const char *text)
 {
     json_t *j = json_pack("{s:{s:s, s:i}}", "error", "text", text, "exit", (int)code);
     if (j) {
-        json_dumpf(j, stderr, JSON_ENSURE_ASCII * 0);
+        json_dumpf(j, stderr, 0);
         fputc('\n', stderr);
         json_decref(j);
     }
@@ -65,6 +65,14 @@ const char *clean(struct arena *a, const char *text)
     return out ? out : "";
 }
 
+char *text_new(struct arena *a, const char *text)
+{
+    static char nothing[1];
+    size_t len = strlen(text);
+    char *copy = arena_alloc(a, len + 1);
+    return copy ? memcpy(copy, text, len + 1) : nothing;
+}
+
 bool file_read(struct arena *a, const char *path, struct bytes *ret)
 {
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
@@ -103,7 +111,10 @@ int64_t clock_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-int64_t server_clock_us(const struct client *c) { return clock_us() + (c->ctx ? c->ctx->clock_offset_us : 0); }
+int64_t server_clock_us(const struct client *c)
+{
+    return clock_us() + (c->ctx ? c->ctx->clock_offset_us : 0);
+}
 
 void uuid_new(uint8_t ret[16])
 {

@@ -56,12 +56,15 @@ struct client {
 #define T(c, zh_text, en_text) ((c)->opt.zh ? (zh_text) : (en_text))
 
 /* An error of our own, on stderr ("错误：…", or JSON with -o json); returns the exit code. */
-int fail(const struct client *c, enum exit_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int fail(const struct client *c, enum exit_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* A remark on stderr. */
 void remark(const struct client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Text from outside as it may go to a terminal: control characters become '?'. */
 const char *clean(struct arena *a, const char *text);
+/* A copy that may be written to; never NULL (an empty one when the arena is full). */
+char *text_new(struct arena *a, const char *text);
 /* Bytes of a whole file ("-": stdin) in the arena; false with errno set. At most 64 MiB. */
 bool file_read(struct arena *a, const char *path, struct bytes *ret);
 

@@ -14,11 +14,15 @@ static bool is_text(const ProtobufCFieldDescriptor *f)
     return f->type == PROTOBUF_C_TYPE_STRING && f->label != PROTOBUF_C_LABEL_REPEATED;
 }
 
-static char **text_at(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f) { return fields_at(m, f); }
+static char **text_at(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
+{
+    return fields_at(m, f);
+}
 
 static bool is_missing(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 {
-    return is_text(f) && (strcmp(f->name, "etag") == 0 || name_ends(f->name, "_id")) && f->id != 1 && !**text_at(m, f);
+    return is_text(f) && (strcmp(f->name, "etag") == 0 || name_ends(f->name, "_id")) && f->id != 1 &&
+           !**text_at(m, f);
 }
 
 static const ProtobufCFieldDescriptor *etag_field(const ProtobufCMessageDescriptor *d)
@@ -51,9 +55,11 @@ static ProtobufCMessage *question(struct client *c, struct method get, const Pro
     const char *why;
     for (unsigned i = 0; q && i < q->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *to = &q->descriptor->fields[i];
-        const ProtobufCFieldDescriptor *from = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, to->name);
-        if (from && from->type == to->type && from->label != PROTOBUF_C_LABEL_REPEATED && from->type != PROTOBUF_C_TYPE_MESSAGE &&
-            fields_is_set(m, from) && !value_set(c, q, to, MONEY_FEN, fields_text(m, from, 0, c->arena), &why))
+        const ProtobufCFieldDescriptor *from = protobuf_c_message_descriptor_get_field_by_name(m->descriptor,
+                                                                                               to->name);
+        if (from && from->type == to->type && from->label != PROTOBUF_C_LABEL_REPEATED &&
+            from->type != PROTOBUF_C_TYPE_MESSAGE && fields_is_set(m, from) &&
+            !value_set(c, q, to, MONEY_FEN, fields_text(m, from, 0, c->arena), &why))
             return NULL;
     }
     return q;
@@ -76,39 +82,52 @@ static bool etag_from_outbox(struct client *c, const ProtobufCMessage *m)
     return ref && value_set(c, (ProtobufCMessage *)(uintptr_t)m, etag, MONEY_FEN, ref, &why);
 }
 
-int complete_request(struct client *c, struct method m, struct filled *f)
+static bool fill(struct client *c, ProtobufCMessage *request, const ProtobufCMessage *object)
+{
+    const ProtobufCMessageDescriptor *d = request->descriptor;
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        const char *why,
+            *text = is_missing(request, &d->fields[i]) ? text_in(object, d->fields[i].name) : NULL;
+        if (text && !value_set(c, request, &d->fields[i], MONEY_FEN, text, &why))
+            return false;
+    }
+    return true;
+}
+
+static bool lacks_anything(struct method m, struct method get, const ProtobufCMessage *request)
+{
+    const ProtobufCMessageDescriptor *d = m.rpc->input;
+    bool lacks = etag_field(d) && is_missing(request, etag_field(d));
+    bool same_noun = m.service == get.service && strncmp(m.rpc->name, "Create", 6) != 0;
+    for (unsigned i = 0; i < d->n_fields && same_noun; i++)
+        lacks = lacks || is_missing(request, &d->fields[i]);
+    return lacks && get.rpc && first_field(d) && fields_is_set(request, first_field(d));
+}
+
+enum completion complete_request(struct client *c, struct method m, ProtobufCMessage *request, int *ret_exit)
 {
     const ProtobufCMessageDescriptor *d = m.rpc->input;
     struct method get = method_that_gets(m);
-    bool lacks_etag = etag_field(d) && is_missing(f->request, etag_field(d)), lacks = lacks_etag;
     struct answer a;
-    int code;
 
-    for (unsigned i = 0; i < d->n_fields && strncmp(m.rpc->name, "Create", 6) != 0 && m.service == get.service; i++)
-        lacks = lacks || is_missing(f->request, &d->fields[i]);
-    if (!lacks || !get.rpc || !first_field(d) || !fields_is_set(f->request, first_field(d)))
-        return EXIT_DONE;
+    *ret_exit = EXIT_OTHER;
+    if (!lacks_anything(m, get, request))
+        return COMPLETE_DONE;
+    bool lacks_etag = etag_field(d) && is_missing(request, etag_field(d));
+    if (c->opt.offline || *fields_text(request, first_field(d), 0, c->arena) == '@')
+        return !lacks_etag || (store_open(c) && etag_from_outbox(c, request)) ? COMPLETE_DONE
+                                                                              : COMPLETE_LATER;
 
-    const char *object = fields_text(f->request, first_field(d), 0, c->arena);
-    bool has_store = store_open(c);
-    if (lacks_etag && has_store && (c->opt.offline || *object == '@')) {
-        if (etag_from_outbox(c, f->request))
-            return EXIT_DONE;
-        return fail(c, EXIT_USAGE, T(c, "离线时不知道 %s 的版本：请加 --etag", "offline, the etag of %s is not known: give --etag"), object);
+    ProtobufCMessage *q = question(c, get, request);
+    if (!q || !trip_read(c, get, q, &a, ret_exit))
+        return COMPLETE_FAILED;
+    if (!a.reached || is_transient(a.status)) {
+        bool known = !lacks_etag || (store_open(c) && etag_from_outbox(c, request));
+        return known ? COMPLETE_DONE : COMPLETE_LATER;
     }
-    if (c->opt.offline || *object == '@')
-        return EXIT_DONE;
-    ProtobufCMessage *q = question(c, get, f->request);
-    if (!q || !trip_read(c, get, q, &a, &code))
-        return q ? code : EXIT_OTHER;
-    if (!a.reached && lacks_etag && has_store && etag_from_outbox(c, f->request))
-        return EXIT_DONE;
-    if (a.status != STATUS_OK || !a.reached)
-        return refused_tell(c, get, &a, false, NULL);
-    for (unsigned i = 0; i < d->n_fields; i++) {
-        const char *why, *text = is_missing(f->request, &d->fields[i]) ? text_in(a.body, d->fields[i].name) : NULL;
-        if (text && !value_set(c, f->request, &d->fields[i], MONEY_FEN, text, &why))
-            return EXIT_OTHER;
+    if (a.status != STATUS_OK) {
+        *ret_exit = refused_tell(c, get, &a, false, NULL);
+        return COMPLETE_FAILED;
     }
-    return EXIT_DONE;
+    return fill(c, request, a.body) ? COMPLETE_DONE : COMPLETE_FAILED;
 }

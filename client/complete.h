@@ -4,6 +4,11 @@
 #include "client/args.h"
 #include "client/client.h"
 
-/* Asks the server for the object that field 1 names (or, offline, the outbox for the write that touched it last) and fills
- * etag and unset _id fields by the same name. EXIT_DONE, or an exit code after saying what went wrong. */
-int complete_request(struct client *c, struct method m, struct filled *f);
+enum completion {
+    COMPLETE_DONE,
+    COMPLETE_LATER,  /* the server is not reached and the outbox does not know: finish it when it is sent */
+    COMPLETE_FAILED, /* it has been said, *ret_exit */
+};
+/* Asks the server for the object that field 1 names (or, offline, the outbox for the write that touched it
+ * last) and fills etag and unset _id fields by the same name. */
+enum completion complete_request(struct client *c, struct method m, ProtobufCMessage *request, int *ret_exit);

@@ -30,7 +30,10 @@ static const char *dir_of(const struct client *c, const char *name)
     return arena_printf(c->arena, "%s/contexts/%s", home(c), name);
 }
 
-static const char *current_file(const struct client *c) { return arena_printf(c->arena, "%s/current", home(c)); }
+static const char *current_file(const struct client *c)
+{
+    return arena_printf(c->arena, "%s/current", home(c));
+}
 
 bool context_name_is_fit(const char *name)
 {
@@ -97,9 +100,9 @@ struct context *context_read(const struct client *c, const char *name)
     }
     ctx->name = arena_text(c->arena, name);
     ctx->dir = dir_of(c, name);
-    json_array_foreach(json_object_get(j, "server"), i, server)
-        if (json_is_string(server) && ctx->servers_count < SERVERS_MAX)
-            ctx->servers[ctx->servers_count++] = arena_text(c->arena, json_string_value(server));
+    json_array_foreach(json_object_get(j, "server"), i,
+                       server) if (json_is_string(server) && ctx->servers_count < SERVERS_MAX)
+        ctx->servers[ctx->servers_count++] = arena_text(c->arena, json_string_value(server));
     ctx->tls_name = text_of(c, j, "tls_name");
     ctx->ca = text_of(c, j, "ca");
     ctx->audience = text_of(c, j, "audience");
@@ -117,10 +120,11 @@ bool context_write(const struct client *c, const struct context *ctx)
     json_t *servers = json_array();
     for (int i = 0; i < ctx->servers_count; i++)
         json_array_append_new(servers, json_string(ctx->servers[i]));
-    json_t *j = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "server", servers, "tls_name", ctx->tls_name,
-                          "ca", ctx->ca, "audience", ctx->audience, "vkey", ctx->vkey, "person", ctx->person,
-                          "public_key", ctx->public_key, "invite_code", ctx->invite_code ? ctx->invite_code : "",
-                          "clock_offset_us", (json_int_t)ctx->clock_offset_us);
+    json_t *j = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "server", servers, "tls_name",
+                          ctx->tls_name, "ca", ctx->ca, "audience", ctx->audience, "vkey", ctx->vkey,
+                          "person", ctx->person, "public_key", ctx->public_key, "invite_code",
+                          ctx->invite_code ? ctx->invite_code : "", "clock_offset_us",
+                          (json_int_t)ctx->clock_offset_us);
     char *text = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
     bool ok = text && write_whole(c, context_file(c, ctx, "context.json"), text);
     free(text);
@@ -153,8 +157,10 @@ bool context_open(struct client *c)
     if (*name && context_name_is_fit(name))
         c->ctx = context_read(c, name);
     if (*name && !c->ctx) {
-        fail(c, c->opt.context ? EXIT_USAGE : EXIT_FILE, T(c, "没有身份“%s”（purser context list 可看有哪些）",
-             "there is no context “%s” (see purser context list)"), name);
+        fail(c, c->opt.context ? EXIT_USAGE : EXIT_FILE,
+             T(c, "没有身份“%s”（purser context list 可看有哪些）",
+               "there is no context “%s” (see purser context list)"),
+             name);
         return false;
     }
     if (!c->opt.server)
@@ -163,7 +169,8 @@ bool context_open(struct client *c)
         c->ctx = arena_alloc(c->arena, sizeof(*c->ctx));
         if (!c->ctx)
             return false;
-        *c->ctx = (struct context){.name = "", .tls_name = "", .ca = "", .audience = "", .vkey = "", .person = "", .public_key = ""};
+        *c->ctx = (struct context){
+            .name = "", .tls_name = "", .ca = "", .audience = "", .vkey = "", .person = "", .public_key = ""};
     }
     c->ctx->servers[0] = c->opt.server;
     c->ctx->servers_count = 1;
@@ -222,5 +229,6 @@ int command_context(struct client *c, int argc, char **argv)
             return fail(c, EXIT_FILE, "%s: %s", current_file(c), strerror(errno));
         return EXIT_DONE;
     }
-    return fail(c, EXIT_USAGE, T(c, "用法：purser context list | use NAME", "usage: purser context list | use NAME"));
+    return fail(c, EXIT_USAGE,
+                T(c, "用法：purser context list | use NAME", "usage: purser context list | use NAME"));
 }

@@ -1,4 +1,5 @@
-/* Servers and who one is there: a folder each, under ~/.config/purser/contexts (PURSER_HOME instead of ~/.config/purser). */
+/* Servers and who one is there: a folder each, under ~/.config/purser/contexts (PURSER_HOME instead of
+ * ~/.config/purser). */
 #pragma once
 
 #include "client/client.h"
@@ -6,17 +7,18 @@
 #define SERVERS_MAX 8
 
 struct context {
-    const char *name, *dir;   /* dir NULL: made by --server alone, nothing is kept */
+    const char *name, *dir; /* dir NULL: made by --server alone, nothing is kept */
     const char *servers[SERVERS_MAX];
     int servers_count;
     const char *tls_name, *ca, *audience, *vkey;
-    const char *person;       /* how the person is called */
-    const char *public_key;   /* hex; "" when there is no key */
-    const char *invite_code;  /* while enrolling: the code whose outcome is not known yet */
+    const char *person;      /* how the person is called */
+    const char *public_key;  /* hex; "" when there is no key */
+    const char *invite_code; /* while enrolling: the code whose outcome is not known yet */
     int64_t clock_offset_us;
 };
 
-/* Reads the context that the options, PURSER_CONTEXT or the last `context use` name into c->ctx (NULL when there is none and
+/* Reads the context that the options, PURSER_CONTEXT or the last `context use` name into c->ctx (NULL when
+ * there is none and
  * --server is not given). False after saying what is wrong. */
 bool context_open(struct client *c);
 /* One context by name; NULL when there is none or it cannot be read (errno 0: it is damaged). */

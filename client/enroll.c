@@ -2,6 +2,7 @@
 #include "client/enroll.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,10 +19,10 @@
 #include "common/check.h"
 #include "common/fields.h"
 
-#define INVITE_HEAD "purser1."
-#define CODE_BYTES 24
+#define INVITE_HEAD  "purser1."
+#define CODE_BYTES   24
 #define DAYS_DEFAULT 30
-#define DAY_US (INT64_C(86400) * 1000000)
+#define DAY_US       (INT64_C(86400) * 1000000)
 
 static const ProtobufCFieldDescriptor *field(const ProtobufCMessage *m, const char *name)
 {
@@ -29,7 +30,8 @@ static const ProtobufCFieldDescriptor *field(const ProtobufCMessage *m, const ch
 }
 
 /* Text or bytes, as the field has it. */
-static bool set_raw(const struct client *c, ProtobufCMessage *m, const char *name, const void *data, size_t len)
+static bool set_raw(const struct client *c, ProtobufCMessage *m, const char *name, const void *data,
+                    size_t len)
 {
     const ProtobufCFieldDescriptor *f = field(m, name);
     uint8_t *copy = f ? arena_alloc(c->arena, len + 1) : NULL;
@@ -60,10 +62,11 @@ static const char *invite_text(const struct client *c, const char *code)
     json_t *servers = json_array();
     for (int i = 0; i < ctx->servers_count; i++)
         json_array_append_new(servers, json_string(ctx->servers[i]));
-    json_t *j = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s}", "server", servers, "tls_name", ctx->tls_name, "ca", ctx->ca, "audience",
-                          ctx->audience, "vkey", ctx->vkey, "code", code);
+    json_t *j = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s}", "server", servers, "tls_name", ctx->tls_name,
+                          "ca", ctx->ca, "audience", ctx->audience, "vkey", ctx->vkey, "code", code);
     char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
-    const char *ret = text ? arena_printf(c->arena, INVITE_HEAD "%s", base64url(c->arena, text, strlen(text))) : "";
+    const char *ret = text ? arena_printf(c->arena, INVITE_HEAD "%s", base64url(c->arena, text, strlen(text)))
+                           : "";
     free(text);
     json_decref(j);
     return ret;
@@ -83,11 +86,9 @@ static bool take_days(const struct client *c, int *argc, char **argv, int64_t *r
                 return false;
             }
         } else if (strcmp(argv[i], "--name") == 0) {
-            argv[kept++] = arena_alloc(c->arena, sizeof("--person-name"));
-            strcpy(argv[kept - 1], "--person-name");
+            argv[kept++] = text_new(c->arena, "--person-name");
         } else if (strcmp(argv[i], "--role") == 0) {
-            argv[kept++] = arena_alloc(c->arena, sizeof("--roles"));
-            strcpy(argv[kept - 1], "--roles");
+            argv[kept++] = text_new(c->arena, "--roles");
         } else {
             argv[kept++] = argv[i];
         }
@@ -125,7 +126,11 @@ int command_invite(struct client *c, int argc, char **argv)
         return perform(c, m, &f);
 
     bool has_id = c->opt.request_id && uuid_parse(c->opt.request_id, id);
-    code = perform_write(c, m, f.request, trip_typed(c, m, f.request), has_id ? id : NULL, NULL, &a);
+    struct write w = {.method = m,
+                      .request = f.request,
+                      .typed = trip_typed(c, m, f.request),
+                      .request_id = has_id ? id : NULL};
+    code = perform_write(c, &w, NULL, &a);
     if (code == EXIT_DONE || code == EXIT_QUEUED) /* a queued proposal needs its invite as well */
         printf("%s\n", invite_text(c, text));
     return code;
@@ -150,8 +155,8 @@ static bool invite_parse(const struct client *c, const char *text, struct invite
     char *data = arena_alloc(c->arena, len + 1);
     json_t *server;
     if (!data || strncmp(text, INVITE_HEAD, strlen(INVITE_HEAD)) != 0 ||
-        sodium_base642bin((uint8_t *)data, len, text + strlen(INVITE_HEAD), len - strlen(INVITE_HEAD), "\r\n= ", &got, NULL,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+        sodium_base642bin((uint8_t *)data, len, text + strlen(INVITE_HEAD), len - strlen(INVITE_HEAD),
+                          "\r\n= ", &got, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
         return false;
 
     json_t *j = json_loadb(data, got, 0, NULL);
@@ -163,9 +168,9 @@ static bool invite_parse(const struct client *c, const char *text, struct invite
     ctx->vkey = json_text(c, j, "vkey");
     ctx->person = ctx->public_key = "";
     ctx->invite_code = ret->code;
-    json_array_foreach(json_object_get(j, "server"), i, server)
-        if (json_is_string(server) && ctx->servers_count < SERVERS_MAX)
-            ctx->servers[ctx->servers_count++] = arena_text(c->arena, json_string_value(server));
+    json_array_foreach(json_object_get(j, "server"), i,
+                       server) if (json_is_string(server) && ctx->servers_count < SERVERS_MAX)
+        ctx->servers[ctx->servers_count++] = arena_text(c->arena, json_string_value(server));
     json_decref(j);
     return *ret->code && ctx->servers_count > 0 && *ctx->audience && *ctx->vkey;
 }
@@ -191,7 +196,10 @@ static int begin(struct client *c, struct invite *inv, const char *name, bool wi
         return EXIT_DONE;
     }
     if (old)
-        return fail(c, EXIT_CONFLICT, T(c, "身份“%s”已存在；换个 --context NAME", "context “%s” exists already; give another --context NAME"), name);
+        return fail(c, EXIT_CONFLICT,
+                    T(c, "身份“%s”已存在；换个 --context NAME",
+                      "context “%s” exists already; give another --context NAME"),
+                    name);
     inv->ctx.name = name ? name : free_name(c, inv->ctx.audience);
     if (!context_name_is_fit(inv->ctx.name))
         return fail(c, EXIT_USAGE, T(c, "身份名“%s”不合适", "“%s” will not do as a name"), inv->ctx.name);
@@ -201,7 +209,8 @@ static int begin(struct client *c, struct invite *inv, const char *name, bool wi
         return EXIT_USAGE;
     sign_new_key(&public, &secret);
     inv->ctx.public_key = hex_text(c->arena, public.b, sizeof(public.b));
-    bool ok = context_make(c, &inv->ctx) && key_store(c, &inv->ctx, &secret, passphrase) && context_write(c, &inv->ctx);
+    bool ok = context_make(c, &inv->ctx) && key_store(c, &inv->ctx, &secret, passphrase) &&
+              context_write(c, &inv->ctx);
     sodium_memzero(&secret, sizeof(secret));
     if (!ok)
         return fail(c, EXIT_FILE, "%s: %s", inv->ctx.dir, strerror(errno));
@@ -225,13 +234,15 @@ static int send_enrolment(struct client *c, const struct invite *inv, struct ans
     uint8_t public[32];
     char host[65] = "";
 
-    if (!q || !hex_parse(c->ctx->public_key, public, sizeof(public)) || !set_raw(c, q, "public_key", public, sizeof(public)) ||
+    if (!q || !hex_parse(c->ctx->public_key, public, sizeof(public)) ||
+        !set_raw(c, q, "public_key", public, sizeof(public)) ||
         !set_raw(c, q, "invite_code", inv->code, strlen(inv->code)))
         return fail(c, EXIT_OTHER, "UnitService/Enroll");
     (void)!gethostname(host, sizeof(host) - 1);
     if (field(q, "key_label"))
         (void)!set_raw(c, q, "key_label", host, strlen(host));
-    return perform_write(c, m, q, trip_typed(c, m, q), NULL, NULL, a);
+    struct write w = {.method = m, .request = q, .typed = trip_typed(c, m, q)};
+    return perform_write(c, &w, NULL, a);
 }
 
 static void print_welcome(struct client *c, const struct answer *a)
@@ -257,12 +268,15 @@ int command_enroll(struct client *c, int argc, char **argv)
             text = argv[i];
     }
     if (!inv || !text)
-        return fail(c, EXIT_USAGE, T(c, "用法：purser enroll INVITE|- [--context NAME] [--passphrase]",
-                                     "usage: purser enroll INVITE|- [--context NAME] [--passphrase]"));
+        return fail(c, EXIT_USAGE,
+                    T(c, "用法：purser enroll INVITE|- [--context NAME] [--passphrase]",
+                      "usage: purser enroll INVITE|- [--context NAME] [--passphrase]"));
     if (strcmp(text, "-") == 0) /* from a file: an invite is a secret until it is used */
-        text = file_read(c->arena, "-", &data) ? arena_textn(c->arena, (const char *)data.data, data.len) : "";
+        text = file_read(c->arena, "-", &data) ? arena_textn(c->arena, (const char *)data.data, data.len)
+                                               : "";
     if (!invite_parse(c, text, inv))
-        return fail(c, EXIT_USAGE, T(c, "这不是邀请（应以 purser1. 开头）", "this is no invite (it begins with purser1.)"));
+        return fail(c, EXIT_USAGE,
+                    T(c, "这不是邀请（应以 purser1. 开头）", "this is no invite (it begins with purser1.)"));
     int code = begin(c, inv, c->opt.context, with_passphrase);
     if (code != EXIT_DONE)
         return code;

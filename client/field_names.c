@@ -1,4 +1,5 @@
-/* Which field a word means: its name, its name without the suffix, its label, or either with a unit behind it. */
+/* Which field a word means: its name, its name without the suffix, its label, or either with a unit behind
+ * it. */
 #include <ctype.h>
 #include <string.h>
 
@@ -57,12 +58,18 @@ static bool same_folded(const char *label, const char *word)
 }
 
 /* 3: its name; 2: its label; 1: its name but for the suffix; 0: not at all. */
-static int says_field(const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescriptor *f, const char *word,
-                      enum money_unit *bare)
+static int says_field(const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescriptor *f,
+                      const char *word, enum money_unit *bare)
 {
     static const char *const suffixes[] = {"_id", "_fen", "_date", "_code", "_us", "_bp"};
-    static const struct { const char *suffix; enum money_unit unit; } units[] = {
-        {"_yuan", MONEY_YUAN}, {"_wan", MONEY_WAN}, {"_wan_yuan", MONEY_WAN}, {"_yi", MONEY_YI}, {"_fen", MONEY_FEN}};
+    static const struct {
+        const char *suffix;
+        enum money_unit unit;
+    } units[] = {{"_yuan", MONEY_YUAN},
+                 {"_wan", MONEY_WAN},
+                 {"_wan_yuan", MONEY_WAN},
+                 {"_yi", MONEY_YI},
+                 {"_fen", MONEY_FEN}};
     size_t len = strlen(word);
     const struct word *w = word_of_field(d, f);
 
@@ -73,11 +80,13 @@ static int says_field(const ProtobufCMessageDescriptor *d, const ProtobufCFieldD
     if (w && (same_folded(w->zh, word) || same_folded(w->en, word)))
         return 2;
     for (size_t i = 0; i < COUNT_OF(suffixes); i++)
-        if (name_ends(f->name, suffixes[i]) && strlen(f->name) == len + strlen(suffixes[i]) && strncmp(f->name, word, len) == 0)
+        if (name_ends(f->name, suffixes[i]) && strlen(f->name) == len + strlen(suffixes[i]) &&
+            strncmp(f->name, word, len) == 0)
             return 1;
     for (size_t i = 0; is_money(f) && i < COUNT_OF(units); i++) {
         size_t stem = strlen(f->name) - strlen("_fen");
-        if (len == stem + strlen(units[i].suffix) && strncmp(f->name, word, stem) == 0 && strcmp(word + stem, units[i].suffix) == 0) {
+        if (len == stem + strlen(units[i].suffix) && strncmp(f->name, word, stem) == 0 &&
+            strcmp(word + stem, units[i].suffix) == 0) {
             *bare = units[i].unit;
             return 1;
         }
@@ -85,7 +94,8 @@ static int says_field(const ProtobufCMessageDescriptor *d, const ProtobufCFieldD
     return 0;
 }
 
-static struct field_ref find_within(const ProtobufCMessageDescriptor *d, const char *word, enum money_unit bare, int depth)
+static struct field_ref find_within(const ProtobufCMessageDescriptor *d, const char *word,
+                                    enum money_unit bare, int depth)
 {
     struct field_ref best = {NULL, NULL, d, bare};
     int best_fit = 0;
@@ -125,7 +135,8 @@ struct field_ref field_find(const ProtobufCMessageDescriptor *d, const char *wor
     return r;
 }
 
-const ProtobufCFieldDescriptor *known_field(const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescriptor *f)
+const ProtobufCFieldDescriptor *known_field(const ProtobufCMessageDescriptor *d,
+                                            const ProtobufCFieldDescriptor *f)
 {
     char name[NAME_MAX_BYTES];
     size_t len = strlen(f->name);

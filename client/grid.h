@@ -19,7 +19,8 @@ struct grid {
 };
 
 void grid_init(struct grid *g, struct arena *a);
-void grid_column(struct grid *g, const char *key, const char *label, bool right, bool drop_empty); /* before any row */
+void grid_column(struct grid *g, const char *key, const char *label, bool right,
+                 bool drop_empty); /* before any row */
 /* A new row of empty texts; its cells, columns_count of them. */
 const char **grid_row(struct grid *g);
 const char *grid_cell(const struct grid *g, int row, int column);

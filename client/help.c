@@ -11,7 +11,9 @@
 
 #define NAME_COLUMNS 26
 
-static const struct { const char *usage, *zh, *en; } own[] = {
+static const struct {
+    const char *usage, *zh, *en;
+} own[] = {
     {"enroll INVITE [--context NAME]", "凭邀请登记本机密钥", "turn an invite into a key"},
     {"invite --name 张三 --unit 203 --role clerk", "邀请一个人", "invite somebody"},
     {"context list|use|repin", "服务器和身份", "servers and identities"},
@@ -37,7 +39,9 @@ static void print_row(FILE *out, const char *name, const char *text)
 
 int help_all(const struct client *c, FILE *out)
 {
-    fprintf(out, "%s\n\n%s\n", T(c, "用法：purser [选项] 名词 动词 [对象] [--字段 值 …]", "usage: purser [options] NOUN VERB [OBJECT] [--field value …]"),
+    fprintf(out, "%s\n\n%s\n",
+            T(c, "用法：purser [选项] 名词 动词 [对象] [--字段 值 …]",
+              "usage: purser [options] NOUN VERB [OBJECT] [--field value …]"),
             T(c, "名词（purser 名词 help 看动词）：", "nouns (purser NOUN help lists the verbs):"));
     for (int i = 0; i < services_count(); i++)
         print_row(out, noun_of(c->arena, service_at(i)), noun_label(service_at(i), c->opt.zh));
@@ -56,8 +60,10 @@ int help_noun(const struct client *c, const ProtobufCServiceDescriptor *s)
         struct method m = {s, &s->methods[i]};
         print_row(stdout, verb_of(c->arena, m), verb_label(m, c->opt.zh));
     }
-    printf("\n%s\n", arena_printf(c->arena, T(c, "purser %s 动词 --help 看字段", "purser %s VERB --help lists the fields"),
-                                  noun_of(c->arena, s)));
+    printf("\n%s\n",
+           arena_printf(c->arena,
+                        T(c, "purser %s 动词 --help 看字段", "purser %s VERB --help lists the fields"),
+                        noun_of(c->arena, s)));
     return EXIT_DONE;
 }
 
@@ -75,7 +81,8 @@ static void help_fields(const struct client *c, const ProtobufCMessageDescriptor
         const ProtobufCFieldDescriptor *f = &d->fields[i];
         bool many = f->label == PROTOBUF_C_LABEL_REPEATED;
         print_row(stdout, arena_printf(c->arena, "%s%s%s", prefix, kebab(c, f->name), many ? " …" : ""),
-                  arena_printf(c->arena, T(c, "%s（%s）", "%s (%s)"), label_of_field(d, f, c->opt.zh), value_type(c, f)));
+                  arena_printf(c->arena, T(c, "%s（%s）", "%s (%s)"), label_of_field(d, f, c->opt.zh),
+                               value_type(c, f)));
         if (f->type == PROTOBUF_C_TYPE_MESSAGE)
             help_fields(c, f->descriptor, many ? "    " : "  --");
     }
@@ -85,28 +92,35 @@ int help_verb(const struct client *c, struct method m)
 {
     const ProtobufCFieldDescriptor *key = first_field(m.rpc->input);
     bool has_rows = rows_field(m.rpc->input, "rows");
-    const char *object = has_rows ? " FILE" : key && m.rpc->input->n_fields > 0 ? arena_printf(c->arena, " [%s]", key->name) : "";
+    const char *object = has_rows                            ? " FILE"
+                         : key && m.rpc->input->n_fields > 0 ? arena_printf(c->arena, " [%s]", key->name)
+                                                             : "";
 
-    printf("purser %s %s%s\n%s\n\n", noun_of(c->arena, m.service), verb_of(c->arena, m), object, verb_label(m, c->opt.zh));
+    printf("purser %s %s%s\n%s\n\n", noun_of(c->arena, m.service), verb_of(c->arena, m), object,
+           verb_label(m, c->opt.zh));
     help_fields(c, m.rpc->input, "--");
     print_row(stdout, "--json FILE|-", T(c, "整个请求（JSON）", "the whole request as JSON"));
     if (!method_reads(m))
-        printf("\n%s\n", T(c, "会改变数据：签名、入日志、有回执；--dry-run 只检查", "changes data: signed, journalled, answered with a receipt; --dry-run only checks"));
+        printf("\n%s\n",
+               T(c, "会改变数据：签名、入日志、有回执；--dry-run 只检查",
+                 "changes data: signed, journalled, answered with a receipt; --dry-run only checks"));
     return EXIT_DONE;
 }
 
-static void explain_field(const struct client *c, const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescriptor *f)
+static void explain_field(const struct client *c, const ProtobufCMessageDescriptor *d,
+                          const ProtobufCFieldDescriptor *f)
 {
     const struct word *w = word_of_field(d, f);
-    printf("%s.%s\n  %s / %s\n  %s%s\n", d->short_name, f->name, w ? w->zh : f->name, w ? w->en : f->name, T(c, "类型：", "type: "),
-           value_type(c, f));
+    printf("%s.%s\n  %s / %s\n  %s%s\n", d->short_name, f->name, w ? w->zh : f->name, w ? w->en : f->name,
+           T(c, "类型：", "type: "), value_type(c, f));
     if (known_field(d, f))
-        printf("  %s\n", T(c, "没有人登记过时显示“–”，不是 0", "shown as “–”, not 0, when nobody recorded it"));
+        printf("  %s\n",
+               T(c, "没有人登记过时显示“–”，不是 0", "shown as “–”, not 0, when nobody recorded it"));
 }
 
 /* In the messages of the noun's methods, each message once; how many were explained. */
-static int explain_in(const struct client *c, const ProtobufCMessageDescriptor *d, const char *name, int depth,
-                      const ProtobufCMessageDescriptor **seen, int *seen_count)
+static int explain_in(const struct client *c, const ProtobufCMessageDescriptor *d, const char *name,
+                      int depth, const ProtobufCMessageDescriptor **seen, int *seen_count)
 {
     int n = 0;
     for (int i = 0; i < *seen_count; i++)
@@ -133,10 +147,11 @@ int command_explain(struct client *c, int argc, char **argv)
     int n = 0, seen_count = 0;
     const char *dot = argc == 1 ? strchr(argv[0], '.') : NULL;
     if (!dot || (size_t)(dot - argv[0]) >= sizeof(noun) || strlen(dot) >= sizeof(field))
-        return fail(c, EXIT_USAGE, T(c, "用法：purser explain NOUN.FIELD", "usage: purser explain NOUN.FIELD"));
+        return fail(c, EXIT_USAGE,
+                    T(c, "用法：purser explain NOUN.FIELD", "usage: purser explain NOUN.FIELD"));
     memcpy(noun, argv[0], (size_t)(dot - argv[0]));
     noun[dot - argv[0]] = '\0';
-    strcpy(field, dot + 1);
+    snprintf(field, sizeof(field), "%s", dot + 1);
     for (char *p = field; *p; p++)
         *p = *p == '-' ? '_' : *p;
 
@@ -147,5 +162,6 @@ int command_explain(struct client *c, int argc, char **argv)
         n += explain_in(c, s->methods[i].input, field, 2, seen, &seen_count);
         n += explain_in(c, s->methods[i].output, field, 2, seen, &seen_count);
     }
-    return n ? EXIT_DONE : fail(c, EXIT_NOT_FOUND, T(c, "%s 没有字段“%s”", "%s has no field “%s”"), noun, field);
+    return n ? EXIT_DONE
+             : fail(c, EXIT_NOT_FOUND, T(c, "%s 没有字段“%s”", "%s has no field “%s”"), noun, field);
 }

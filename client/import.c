@@ -14,7 +14,7 @@
 #include "common/sign.h"
 #include "common/text.h"
 
-#define ROWS_MAX 500
+#define ROWS_MAX    500
 #define FAULTS_TOLD 16
 
 struct importing {
@@ -22,11 +22,11 @@ struct importing {
     struct method method;
     struct filled *filled;
     struct sheet sheet;
-    const ProtobufCFieldDescriptor *rows;      /* the request's field */
-    struct field_ref *refs;                    /* of each column; .field NULL: unknown */
-    const ProtobufCFieldDescriptor **columns;  /* the same, for telling problems */
-    ProtobufCMessage **all;                    /* a message a row */
-    bool *is_left_out;                         /* by --only-ok */
+    const ProtobufCFieldDescriptor *rows;     /* the request's field */
+    struct field_ref *refs;                   /* of each column; .field NULL: unknown */
+    const ProtobufCFieldDescriptor **columns; /* the same, for telling problems */
+    ProtobufCMessage **all;                   /* a message a row */
+    bool *is_left_out;                        /* by --only-ok */
     int left_out, done;
 };
 
@@ -41,17 +41,20 @@ static bool match_headers(struct importing *im)
         im->columns[i] = im->refs[i].field;
         known += im->refs[i].field != NULL;
         if (!im->refs[i].field && *im->sheet.headers[i])
-            remark(c, T(c, "%s 第 %d 列“%s”不认识，不导入", "%s column %d “%s” is not known and is left out"), im->sheet.file, i + 1,
-                   im->sheet.headers[i]);
+            remark(c, T(c, "%s 第 %d 列“%s”不认识，不导入", "%s column %d “%s” is not known and is left out"),
+                   im->sheet.file, i + 1, im->sheet.headers[i]);
     }
     if (known > 0)
         return true;
     const char *all = "";
     for (unsigned i = 0; i < ((const ProtobufCMessageDescriptor *)im->rows->descriptor)->n_fields; i++) {
-        const ProtobufCFieldDescriptor *f = &((const ProtobufCMessageDescriptor *)im->rows->descriptor)->fields[i];
-        all = arena_printf(c->arena, "%s%s%s", all, i ? ", " : "", label_of_field(im->rows->descriptor, f, c->opt.zh));
+        const ProtobufCFieldDescriptor *f = &((const ProtobufCMessageDescriptor *)im->rows->descriptor)
+                                                 ->fields[i];
+        all = arena_printf(c->arena, "%s%s%s", all, i ? ", " : "",
+                           label_of_field(im->rows->descriptor, f, c->opt.zh));
     }
-    fail(c, EXIT_USAGE, T(c, "%s 的表头一个也不认识；可用：%s", "no header of %s is known; there are: %s"), im->sheet.file, all);
+    fail(c, EXIT_USAGE, T(c, "%s 的表头一个也不认识；可用：%s", "no header of %s is known; there are: %s"),
+         im->sheet.file, all);
     return false;
 }
 
@@ -70,8 +73,8 @@ static bool make_rows(struct importing *im)
                 value_set_all(c, im->all[r], &im->refs[i], cell, &why))
                 continue;
             if (faults++ < FAULTS_TOLD)
-                fail(c, EXIT_USAGE, T(c, "%s 第 %d 行  %s：“%s”%s", "%s line %d  %s: “%s” %s"), im->sheet.file, im->sheet.lines[r],
-                     im->sheet.headers[i], cell, why);
+                fail(c, EXIT_USAGE, T(c, "%s 第 %d 行  %s：“%s”%s", "%s line %d  %s: “%s” %s"),
+                     im->sheet.file, im->sheet.lines[r], im->sheet.headers[i], cell, why);
             if (c->opt.only_ok && !im->is_left_out[r]) {
                 im->is_left_out[r] = true;
                 im->left_out++;
@@ -137,13 +140,15 @@ static bool blames_rows(const struct answer *a)
 static int send_chunk(struct importing *im, const struct chunk *k, int number, struct answer *ret)
 {
     struct client *c = im->c;
-    struct source source = {im->sheet.file, k->lines, k->count, im->columns, im->sheet.headers, im->sheet.columns};
+    struct source source = {im->sheet.file, k->lines,          k->count,
+                            im->columns,    im->sheet.headers, im->sheet.columns};
     uint8_t id[16];
     int code;
     if (c->opt.dry_run) {
         if (!trip_dry_run(c, im->method, im->filled->request, ret, &code))
             return code;
-        return ret->reached && ret->status == STATUS_OK ? EXIT_DONE : refused_tell(c, im->method, ret, false, &source);
+        return ret->reached && ret->status == STATUS_OK ? EXIT_DONE
+                                                        : refused_tell(c, im->method, ret, false, &source);
     }
     bool has_id = c->opt.request_id && uuid_parse(c->opt.request_id, id);
     if (has_id && number > 0) { /* each part needs an id of its own, the same at every try */
@@ -151,8 +156,11 @@ static int send_chunk(struct importing *im, const struct chunk *k, int number, s
         struct hash h = sha256(part, strlen(part));
         memcpy(id, h.b, sizeof(id));
     }
-    return perform_write(c, im->method, im->filled->request, trip_typed(c, im->method, im->filled->request),
-                         has_id ? id : NULL, &source, ret);
+    struct write w = {.method = im->method,
+                      .request = im->filled->request,
+                      .request_id = has_id ? id : NULL,
+                      .typed = trip_typed(c, im->method, im->filled->request)};
+    return perform_write(c, &w, &source, ret);
 }
 
 static void progress(const struct importing *im)
@@ -165,8 +173,10 @@ static int stopped(const struct importing *im, const struct answer *a, int code)
 {
     const struct client *c = im->c;
     if (im->done > c->opt.skip_rows)
-        remark(c, T(c, "前 %d 行已导入；改正后加 --skip %d 续导其余", "the first %d rows are in; --skip %d continues after them"), im->done,
-               im->done);
+        remark(c,
+               T(c, "前 %d 行已导入；改正后加 --skip %d 续导其余",
+                 "the first %d rows are in; --skip %d continues after them"),
+               im->done, im->done);
     return blames_rows(a) && code != EXIT_QUEUED ? EXIT_SOME_ROWS : code;
 }
 
@@ -197,7 +207,10 @@ static int run(struct importing *im)
         if (k.count > 0 && !c->opt.dry_run && a.body && im->method.rpc->output->n_fields > 0)
             print_replies(c, im->method, &a.body, 1);
     }
-    remark(c, c->opt.dry_run ? T(c, "%d 行可以导入（仅检查，未生效）", "%d rows would be accepted (checked only)") : T(c, "已导入 %d 行", "%d rows imported"),
+    remark(c,
+           c->opt.dry_run
+               ? T(c, "%d 行可以导入（仅检查，未生效）", "%d rows would be accepted (checked only)")
+               : T(c, "已导入 %d 行", "%d rows imported"),
            im->sheet.count - (int)c->opt.skip_rows - im->left_out);
     if (im->left_out)
         remark(c, T(c, "略过 %d 行", "%d rows were left out"), im->left_out);

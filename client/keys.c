@@ -1,4 +1,5 @@
-/* The person's Ed25519 key in the context's folder, readable by its owner only; optionally under a passphrase. */
+/* The person's Ed25519 key in the context's folder, readable by its owner only; optionally under a
+ * passphrase. */
 #include "client/keys.h"
 
 #include <errno.h>
@@ -13,9 +14,9 @@
 
 #include "client/contexts.h"
 
-#define SEALED_MAGIC "purser-sealed-key-v1" /* then salt, nonce and box in hex, a line each */
-#define SEED_BYTES sizeof(((struct sign_secret *)0)->b)
-#define BOX_BYTES (SEED_BYTES + crypto_secretbox_MACBYTES)
+#define SEALED_MAGIC   "purser-sealed-key-v1" /* then salt, nonce and box in hex, a line each */
+#define SEED_BYTES     sizeof(((struct sign_secret *)0)->b)
+#define BOX_BYTES      (SEED_BYTES + crypto_secretbox_MACBYTES)
 #define PASSPHRASE_MAX 256
 
 static bool read_line(FILE *tty, char line[PASSPHRASE_MAX])
@@ -50,8 +51,11 @@ const char *passphrase_ask(const struct client *c, bool is_new)
     const char *ret = NULL;
 
     if (!tty || !ask_once(tty, T(c, "密钥口令：", "Passphrase of the key: "), first))
-        fail(c, EXIT_NOT_ALLOWED, T(c, "密钥有口令，但没有终端可问", "the key has a passphrase, and there is no terminal to ask on"));
-    else if (is_new && (!ask_once(tty, T(c, "再输一次：", "Once more: "), second) || strcmp(first, second) != 0))
+        fail(c, EXIT_NOT_ALLOWED,
+             T(c, "密钥有口令，但没有终端可问",
+               "the key has a passphrase, and there is no terminal to ask on"));
+    else if (is_new &&
+             (!ask_once(tty, T(c, "再输一次：", "Once more: "), second) || strcmp(first, second) != 0))
         fail(c, EXIT_USAGE, T(c, "两次输入不一致", "the two do not match"));
     else
         ret = arena_text(c->arena, first);
@@ -69,9 +73,11 @@ static bool derive(const char *passphrase, const uint8_t *salt, uint8_t ret[cryp
                          crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-static bool store_sealed(const struct client *c, const char *path, const struct sign_secret *key, const char *passphrase)
+static bool store_sealed(const struct client *c, const char *path, const struct sign_secret *key,
+                         const char *passphrase)
 {
-    uint8_t salt[crypto_pwhash_SALTBYTES], nonce[crypto_secretbox_NONCEBYTES], k[crypto_secretbox_KEYBYTES], box[BOX_BYTES];
+    uint8_t salt[crypto_pwhash_SALTBYTES], nonce[crypto_secretbox_NONCEBYTES], k[crypto_secretbox_KEYBYTES],
+        box[BOX_BYTES];
     sign_random(salt, sizeof(salt));
     sign_random(nonce, sizeof(nonce));
     if (!derive(passphrase, salt, k))
@@ -90,10 +96,12 @@ static bool store_sealed(const struct client *c, const char *path, const struct 
     return fclose(f) == 0 && ok && rename(tmp, path) == 0;
 }
 
-bool key_store(const struct client *c, const struct context *ctx, const struct sign_secret *key, const char *passphrase)
+bool key_store(const struct client *c, const struct context *ctx, const struct sign_secret *key,
+               const char *passphrase)
 {
     const char *path = context_file(c, ctx, "key");
-    bool ok = passphrase && *passphrase ? store_sealed(c, path, key, passphrase) : sign_key_save(path, key) == STATUS_OK;
+    bool ok = passphrase && *passphrase ? store_sealed(c, path, key, passphrase)
+                                        : sign_key_save(path, key) == STATUS_OK;
     if (!ok)
         fail(c, EXIT_FILE, T(c, "写不了密钥 %s：%s", "cannot write the key %s: %s"), path, strerror(errno));
     return ok;
@@ -101,7 +109,8 @@ bool key_store(const struct client *c, const struct context *ctx, const struct s
 
 static bool open_sealed(const struct client *c, char *text, struct sign_secret *ret, int *ret_exit)
 {
-    uint8_t salt[crypto_pwhash_SALTBYTES], nonce[crypto_secretbox_NONCEBYTES], k[crypto_secretbox_KEYBYTES], box[BOX_BYTES];
+    uint8_t salt[crypto_pwhash_SALTBYTES], nonce[crypto_secretbox_NONCEBYTES], k[crypto_secretbox_KEYBYTES],
+        box[BOX_BYTES];
     char *save, *lines[4];
     for (int i = 0; i < 4; i++)
         lines[i] = strtok_r(i ? NULL : text, "\n", &save);
@@ -127,22 +136,25 @@ bool key_load(const struct client *c, struct sign_secret *ret, int *ret_exit)
     struct stat st;
     *ret_exit = EXIT_NOT_ALLOWED;
     if (!c->ctx || !c->ctx->dir) {
-        fail(c, EXIT_NOT_ALLOWED, T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
+        fail(c, EXIT_NOT_ALLOWED,
+             T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
         return false;
     }
     const char *path = context_file(c, c->ctx, "key");
     if (!file_read(c->arena, path, &data) || stat(path, &st) != 0) {
-        *ret_exit = fail(c, EXIT_FILE, T(c, "读不了密钥 %s：%s", "cannot read the key %s: %s"), path, strerror(errno));
+        *ret_exit = fail(c, EXIT_FILE, T(c, "读不了密钥 %s：%s", "cannot read the key %s: %s"), path,
+                         strerror(errno));
         return false;
     }
     if (st.st_mode & 077) {
-        *ret_exit = fail(c, EXIT_FILE, T(c, "密钥 %s 别人也能读；请 chmod 600", "others may read the key %s; chmod 600 it"), path);
+        *ret_exit = fail(c, EXIT_FILE,
+                         T(c, "密钥 %s 别人也能读；请 chmod 600", "others may read the key %s; chmod 600 it"),
+                         path);
         return false;
     }
     const char *text = arena_textn(c->arena, (const char *)data.data, data.len);
     if (strncmp(text, SEALED_MAGIC, strlen(SEALED_MAGIC)) == 0) {
-        char *copy = arena_alloc(c->arena, data.len + 1);
-        return copy && open_sealed(c, strcpy(copy, text), ret, ret_exit);
+        return open_sealed(c, text_new(c->arena, text), ret, ret_exit);
     }
     if (sign_key_load(path, ret) == STATUS_OK)
         return true;
@@ -158,7 +170,8 @@ int command_key(struct client *c, int argc, char **argv)
     int code;
 
     if (!c->ctx || !c->ctx->dir)
-        return fail(c, EXIT_NOT_ALLOWED, T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
+        return fail(c, EXIT_NOT_ALLOWED,
+                    T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
     if (strcmp(verb, "show") == 0) {
         if (!hex_parse(c->ctx->public_key, public.b, sizeof(public.b)))
             return fail(c, EXIT_FILE, T(c, "没有密钥", "there is no key"));
@@ -168,7 +181,8 @@ int command_key(struct client *c, int argc, char **argv)
         return EXIT_DONE;
     }
     if (strcmp(verb, "passphrase") != 0)
-        return fail(c, EXIT_USAGE, T(c, "用法：purser key show | passphrase", "usage: purser key show | passphrase"));
+        return fail(c, EXIT_USAGE,
+                    T(c, "用法：purser key show | passphrase", "usage: purser key show | passphrase"));
     if (!key_load(c, &secret, &code))
         return code;
     remark(c, T(c, "新口令（空：不用口令）", "The new passphrase (empty: none)"));

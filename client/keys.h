@@ -1,13 +1,16 @@
-/* The person's Ed25519 key in the context's folder, readable by its owner only; optionally under a passphrase. */
+/* The person's Ed25519 key in the context's folder, readable by its owner only; optionally under a
+ * passphrase. */
 #pragma once
 
 #include "client/client.h"
 #include "common/sign.h"
 
-/* Loads the context's key, asking for the passphrase on the terminal when there is one. False after saying why not. */
+/* Loads the context's key, asking for the passphrase on the terminal when there is one. False after saying
+ * why not. */
 bool key_load(const struct client *c, struct sign_secret *ret, int *ret_exit);
 /* Stores a key in the context's folder, sealed with the passphrase unless it is NULL. */
-bool key_store(const struct client *c, const struct context *ctx, const struct sign_secret *key, const char *passphrase);
+bool key_store(const struct client *c, const struct context *ctx, const struct sign_secret *key,
+               const char *passphrase);
 /* Asks on the terminal, without echo; twice when it is new. NULL after saying why not. */
 const char *passphrase_ask(const struct client *c, bool is_new);
 

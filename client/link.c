@@ -12,7 +12,7 @@
 #include "client/contexts.h"
 
 #define REPLY_MAX_BYTES ((size_t)64 << 20)
-#define DIAL_MS 6000
+#define DIAL_MS         6000
 
 struct link {
     nng_socket socket;
@@ -130,7 +130,8 @@ static int open_any(struct client *c, int timeout_ms, const char **ret_err)
     return c->link->is_open ? 0 : rv;
 }
 
-enum status link_ask(struct client *c, struct bytes message, int timeout_ms, struct bytes *ret, const char **ret_err)
+enum status link_ask(struct client *c, struct bytes message, int timeout_ms, struct bytes *ret,
+                     const char **ret_err)
 {
     if (!c->link && !(c->link = arena_alloc(c->arena, sizeof(*c->link))))
         return STATUS_INTERNAL;
@@ -154,7 +155,9 @@ enum status link_ask(struct client *c, struct bytes message, int timeout_ms, str
         *ret_err = arena_printf(c->arena, "%s: %s", c->ctx->servers[l->server], nng_strerror(rv));
         l->is_open = false;
         l->is_sick = true;
-        return !was_sent ? STATUS_UNAVAILABLE : rv == NNG_ETIMEDOUT ? STATUS_DEADLINE_EXCEEDED : STATUS_CANCELLED;
+        return !was_sent             ? STATUS_UNAVAILABLE
+               : rv == NNG_ETIMEDOUT ? STATUS_DEADLINE_EXCEEDED
+                                     : STATUS_CANCELLED;
     }
     *ret = arena_bytes(c->arena, nng_msg_body(reply), nng_msg_len(reply));
     nng_msg_free(reply);

@@ -3,8 +3,10 @@
 
 #include "client/client.h"
 
-/* Sends to the context's servers in turn and waits for the reply (in the arena). UNAVAILABLE: nobody took it; DEADLINE_EXCEEDED
- * or CANCELLED: it was sent and nothing came back, so the outcome is unknown. ret_err says why, in English. */
-enum status link_ask(struct client *c, struct bytes message, int timeout_ms, struct bytes *ret, const char **ret_err) MUST_CHECK;
+/* Sends to the context's servers in turn and waits for the reply (in the arena). UNAVAILABLE: nobody took it;
+ * DEADLINE_EXCEEDED or CANCELLED: it was sent and nothing came back, so the outcome is unknown. ret_err says
+ * why, in English. */
+enum status link_ask(struct client *c, struct bytes message, int timeout_ms, struct bytes *ret,
+                     const char **ret_err) MUST_CHECK;
 /* Closes what may be closed; after an error nothing is (nng_close may hang): the process ends by _exit. */
 void link_done(struct client *c);

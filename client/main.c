@@ -51,16 +51,11 @@ static const struct command {
     command_fn *run;
     bool needs_context; /* enroll makes its own; help and descriptors need none */
 } commands[] = {
-    {"help", command_help, false},
-    {"version", command_version, false},
-    {"explain", command_explain, false},
-    {"enroll", command_enroll, false},
-    {"context", command_context, false},
-    {"invite", command_invite, true},
-    {"key", command_key, true},
-    {"outbox", command_outbox, true},
-    {"receipt", command_receipt, true},
-    {"ping", ping, true},
+    {"help", command_help, false},       {"version", command_version, false},
+    {"explain", command_explain, false}, {"enroll", command_enroll, false},
+    {"context", command_context, false}, {"invite", command_invite, true},
+    {"key", command_key, true},          {"outbox", command_outbox, true},
+    {"receipt", command_receipt, true},  {"ping", ping, true},
     {"rpc", command_rpc, true},
 };
 
@@ -77,7 +72,10 @@ static int run(struct client *c, int argc, char **argv)
     }
     const ProtobufCServiceDescriptor *noun = noun_find(c->arena, argv[1]);
     if (!noun)
-        return fail(c, EXIT_USAGE, T(c, "没有名词或命令“%s”（purser help）", "there is no noun or command “%s” (purser help)"), argv[1]);
+        return fail(c, EXIT_USAGE,
+                    T(c, "没有名词或命令“%s”（purser help）",
+                      "there is no noun or command “%s” (purser help)"),
+                    argv[1]);
     bool is_help = argc == 2 || strcmp(argv[2], "help") == 0 || c->opt.help;
     if (!is_help && !context_open(c))
         return EXIT_USAGE;
@@ -104,5 +102,6 @@ int main(int argc, char **argv)
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
     fflush(stderr);
     link_done(&c);
-    _exit(code == EXIT_DONE && !is_written ? EXIT_FILE : code); /* threads of nng may hang: nothing waits for them */
+    _exit(code == EXIT_DONE && !is_written ? EXIT_FILE
+                                           : code); /* threads of nng may hang: nothing waits for them */
 }

@@ -25,7 +25,8 @@ static const char *kebab(struct arena *a, const char *camel, size_t len)
     for (size_t i = 0; out && i < len; i++) {
         bool upper = isupper((unsigned char)camel[i]);
         bool starts = i > 0 && upper &&
-                      (!isupper((unsigned char)camel[i - 1]) || (i + 1 < len && islower((unsigned char)camel[i + 1])));
+                      (!isupper((unsigned char)camel[i - 1]) ||
+                       (i + 1 < len && islower((unsigned char)camel[i + 1])));
         if (starts)
             out[n++] = '-';
         out[n++] = (char)tolower((unsigned char)camel[i]);
@@ -39,7 +40,10 @@ static size_t noun_len(const ProtobufCServiceDescriptor *s)
     return len > tail && strcmp(s->short_name + len - tail, "Service") == 0 ? len - tail : len;
 }
 
-const char *noun_of(struct arena *a, const ProtobufCServiceDescriptor *s) { return kebab(a, s->short_name, noun_len(s)); }
+const char *noun_of(struct arena *a, const ProtobufCServiceDescriptor *s)
+{
+    return kebab(a, s->short_name, noun_len(s));
+}
 const char *noun_label(const ProtobufCServiceDescriptor *s, bool zh)
 {
     const struct word *w = word_find(s->short_name);
@@ -65,13 +69,15 @@ static size_t word_len(const char *camel)
     return n;
 }
 
-/* How much of `rest` says the service's own noun, in the singular or plural, so that it need not be said again. */
+/* How much of `rest` says the service's own noun, in the singular or plural, so that it need not be said
+ * again. */
 static size_t own_noun(const char *rest, const char *noun, size_t len)
 {
     size_t stem = len > 0 && noun[len - 1] == 'y' ? len - 1 : len;
     const char *const tails[] = {"s", "es", ""};
 
-    if (stem < len && strncmp(rest, noun, stem) == 0 && strncmp(rest + stem, "ies", 3) == 0 && !islower((unsigned char)rest[stem + 3]))
+    if (stem < len && strncmp(rest, noun, stem) == 0 && strncmp(rest + stem, "ies", 3) == 0 &&
+        !islower((unsigned char)rest[stem + 3]))
         return stem + 3;
     if (strncmp(rest, noun, len) != 0)
         return 0;
@@ -86,7 +92,8 @@ static size_t own_noun(const char *rest, const char *noun, size_t len)
 const char *verb_of(struct arena *a, struct method m)
 {
     const char *name = m.rpc->name;
-    size_t action = word_len(name), skip = own_noun(name + action, m.service->short_name, noun_len(m.service));
+    size_t action = word_len(name),
+           skip = own_noun(name + action, m.service->short_name, noun_len(m.service));
     const char *rest = name + action + skip;
     const char *first = strncmp(name, "Update", action) == 0 && action == 6 ? "edit" : kebab(a, name, action);
 
@@ -186,7 +193,8 @@ static bool gets_by(const ProtobufCMethodDescriptor *get, const ProtobufCFieldDe
 }
 
 /* Of one service: the Get of the same thing, else the first Get by the same key. */
-static struct method get_within(const ProtobufCServiceDescriptor *s, const ProtobufCFieldDescriptor *key, const char *thing)
+static struct method get_within(const ProtobufCServiceDescriptor *s, const ProtobufCFieldDescriptor *key,
+                                const char *thing)
 {
     struct method best = {NULL, NULL};
     for (unsigned i = 0; i < s->n_methods; i++) {

@@ -33,9 +33,12 @@ const char *method_path(struct arena *a, struct method m);
 
 /* Get, List, Check and Search read; everything else writes. */
 bool method_reads(struct method m);
-/* The method that fetches what field 1 of this request names, for etag and the like; .rpc NULL when there is none. */
+/* The method that fetches what field 1 of this request names, for etag and the like; .rpc NULL when there is
+ * none. */
 struct method method_that_gets(struct method m);
 
-const ProtobufCFieldDescriptor *first_field(const ProtobufCMessageDescriptor *d); /* NULL: the message is empty */
-/* The one repeated message field of a reply or request named so (any when name is NULL); NULL when none or, for any, several. */
+const ProtobufCFieldDescriptor *
+first_field(const ProtobufCMessageDescriptor *d); /* NULL: the message is empty */
+/* The one repeated message field of a reply or request named so (any when name is NULL); NULL when none or,
+ * for any, several. */
 const ProtobufCFieldDescriptor *rows_field(const ProtobufCMessageDescriptor *d, const char *name);

@@ -1,15 +1,15 @@
 /* The options that every command knows, taken out of argv before the rest is read. */
 #include "client/options.h"
 
-#include <locale.h>
 #include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/check.h"
 
-#define TIMEOUT_MS 20000
+#define TIMEOUT_MS     20000
 #define TIMEOUT_MAX_MS 600000
 
 typedef bool take_fn(struct client *c, const char *value);
@@ -106,7 +106,8 @@ static const struct option_row rows[] = {
     {"chart", NULL, NULL, take_chart, "在表后画条形图", "a bar chart after the table"},
     {"all", NULL, NULL, take_all, "取全部页", "all pages of a list"},
     {"context", NULL, "NAME", take_context, "用哪个身份和服务器", "which server and identity"},
-    {"server", NULL, "URL", take_server, "服务器地址（代替所存的）", "server address instead of the stored one"},
+    {"server", NULL, "URL", take_server, "服务器地址（代替所存的）",
+     "server address instead of the stored one"},
     {"timeout", NULL, "SECONDS", take_timeout, "等待多久（默认 20 秒）", "how long to wait (20)"},
     {"request-id", NULL, "UUID", take_request_id, "指定请求号", "the id of this request"},
     {"dry-run", NULL, NULL, take_dry, "只检查，不办理", "check only, no effect"},
@@ -193,7 +194,7 @@ void options_help(const struct client *c, FILE *out)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         fprintf(out, "  --%s%s%s%s%s\n        %s\n", rows[i].name, rows[i].brief ? ", -" : "",
-                rows[i].brief ? rows[i].brief : "", rows[i].value ? " " : "", rows[i].value ? rows[i].value : "",
-                T(c, rows[i].zh, rows[i].en));
+                rows[i].brief ? rows[i].brief : "", rows[i].value ? " " : "",
+                rows[i].value ? rows[i].value : "", T(c, rows[i].zh, rows[i].en));
     }
 }

@@ -91,15 +91,24 @@ static int flush_one(struct client *c, struct sent *s)
     if (broken) {
         store_answer(c, s, SENT_BLOCKED, (struct bytes){0}, -1);
         store_failed(c, s, arena_printf(c->arena, "needs %s", broken));
-        return fail(c, EXIT_SOME_ROWS, T(c, "%s %s 受阻：它所依赖的 %s 被拒", "%s %s is blocked: %s, which it needs, was refused"),
+        return fail(c, EXIT_SOME_ROWS,
+                    T(c, "%s %s 受阻：它所依赖的 %s 被拒",
+                      "%s %s is blocked: %s, which it needs, was refused"),
                     label_of(c, s), uuid_text(c->arena, s->request_id), broken);
     }
-    int code = trip_send(c, s, &a);
+    int code = trip_finish(c, s);
+    if (code == EXIT_QUEUED)
+        return fail(c, EXIT_QUEUED,
+                    T(c, "连不上服务器，%s 仍在待发箱", "the server is not reached, %s stays in the outbox"),
+                    uuid_text(c->arena, s->request_id));
+    if (code == EXIT_DONE)
+        code = trip_send(c, s, &a);
     if (code != EXIT_DONE)
         return code;
     if (a.reached && a.status == STATUS_OK) {
-        remark(c, T(c, "已办：%s %s（回执 %" PRId64 "，已核验）", "done: %s %s (receipt %" PRId64 ", verified)"), label_of(c, s),
-               uuid_text(c->arena, s->request_id), s->entry);
+        remark(c,
+               T(c, "已办：%s %s（回执 %" PRId64 "，已核验）", "done: %s %s (receipt %" PRId64 ", verified)"),
+               label_of(c, s), uuid_text(c->arena, s->request_id), s->entry);
         return EXIT_DONE;
     }
     code = refused_tell(c, m, &a, true, NULL);
@@ -124,7 +133,8 @@ static int drop(struct client *c, int argc, char **argv)
     uint8_t id[16];
     int code = EXIT_DONE;
     if (argc == 0)
-        return fail(c, EXIT_USAGE, T(c, "用法：purser outbox drop REQUEST_ID…", "usage: purser outbox drop REQUEST_ID…"));
+        return fail(c, EXIT_USAGE,
+                    T(c, "用法：purser outbox drop REQUEST_ID…", "usage: purser outbox drop REQUEST_ID…"));
     for (int i = 0; i < argc; i++)
         if (!uuid_parse(argv[i], id) || !store_drop(c, id))
             code = fail(c, EXIT_NOT_FOUND, T(c, "待发箱里没有 %s", "%s is not in the outbox"), argv[i]);
@@ -142,6 +152,7 @@ int command_outbox(struct client *c, int argc, char **argv)
         return outbox_flush(c);
     if (strcmp(verb, "drop") == 0)
         return drop(c, argc - 1, argv + 1);
-    return fail(c, EXIT_USAGE, T(c, "用法：purser outbox list [--all] | flush | drop REQUEST_ID…",
-                                 "usage: purser outbox list [--all] | flush | drop REQUEST_ID…"));
+    return fail(c, EXIT_USAGE,
+                T(c, "用法：purser outbox list [--all] | flush | drop REQUEST_ID…",
+                  "usage: purser outbox list [--all] | flush | drop REQUEST_ID…"));
 }

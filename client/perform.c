@@ -28,11 +28,13 @@ static void set_text(struct client *c, ProtobufCMessage *m, const char *name, co
 
 static const char *next_page(const ProtobufCMessage *reply)
 {
-    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(reply->descriptor, "next_page_token");
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(reply->descriptor,
+                                                                                        "next_page_token");
     return f && f->type == PROTOBUF_C_TYPE_STRING ? *(const char *const *)fields_at(reply, f) : "";
 }
 
-static int read_pages(struct client *c, struct method m, struct filled *f, ProtobufCMessage **pages, int *ret_count)
+static int read_pages(struct client *c, struct method m, struct filled *f, ProtobufCMessage **pages,
+                      int *ret_count)
 {
     struct answer a;
     int code, n = 0;
@@ -62,7 +64,8 @@ static int perform_read(struct client *c, struct method m, struct filled *f)
     code = print_replies(c, m, pages, count);
     const char *more = next_page(pages[count - 1]);
     if (*more && c->opt.output <= OUTPUT_CSV)
-        remark(c, T(c, "还有下一页：--page-token %s，或加 --all", "there is more: --page-token %s, or --all"), clean(c->arena, more));
+        remark(c, T(c, "还有下一页：--page-token %s，或加 --all", "there is more: --page-token %s, or --all"),
+               clean(c->arena, more));
     return code;
 }
 
@@ -79,42 +82,57 @@ static int flush_before(struct client *c, const struct sent *s)
 static int keep_offline(const struct client *c, const struct sent *s)
 {
     const char *id = uuid_text(c->arena, s->request_id);
-    remark(c, T(c, "已存入待发箱：%s（之后的命令可用 @%s 指它）", "kept in the outbox: %s (later commands may refer to it as @%s)"), id, id);
+    remark(c,
+           T(c, "已存入待发箱：%s（之后的命令可用 @%s 指它）",
+             "kept in the outbox: %s (later commands may refer to it as @%s)"),
+           id, id);
     printf("@%s\n", id);
     return EXIT_QUEUED;
 }
 
-int perform_write(struct client *c, struct method m, const ProtobufCMessage *request, struct hash typed,
-                  const uint8_t *request_id, const struct source *source, struct answer *ret)
+/* Found, or signed and kept. */
+static int make_or_find(struct client *c, struct write *w)
 {
-    struct write w = {.method = m, .request = request, .typed = typed, .request_id = request_id};
-    int code;
-    if (!store_open(c))
-        return EXIT_FILE;
-    int found = trip_find(c, &w);
+    int code = EXIT_OTHER, found = trip_find(c, w);
     if (found < 0)
         return EXIT_CONFLICT;
-    if (found > 0 && !request_id)
-        remark(c, T(c, "同样的请求 %s 尚无结果，现在补发它", "the same request %s has no answer yet: sending that one"),
-               uuid_text(c->arena, w.sent.request_id));
-    if (found == 0 && !trip_sign(c, &w, &code))
+    if (found > 0 && !w->request_id)
+        remark(c,
+               T(c, "同样的请求 %s 尚无结果，现在补发它",
+                 "the same request %s has no answer yet: sending that one"),
+               uuid_text(c->arena, w->sent.request_id));
+    return found > 0 || trip_sign(c, w, &code) ? EXIT_DONE : code;
+}
+
+int perform_write(struct client *c, struct write *w, const struct source *source, struct answer *ret)
+{
+    int code = store_open(c) ? make_or_find(c, w) : EXIT_FILE;
+    if (code != EXIT_DONE)
         return code;
     if (c->opt.offline)
-        return keep_offline(c, &w.sent);
+        return keep_offline(c, &w->sent);
 
-    code = flush_before(c, &w.sent);
+    code = flush_before(c, &w->sent);
     if (code == EXIT_FORGED)
         return code;
-    if (code != EXIT_DONE && store_by_id(c, w.sent.request_id, &w.sent) && w.sent.state == SENT_BLOCKED)
+    if (code != EXIT_DONE && store_by_id(c, w->sent.request_id, &w->sent) && w->sent.state == SENT_BLOCKED)
         return code;
-    code = trip_send(c, &w.sent, ret);
+    code = trip_finish(c, &w->sent);
+    if (code == EXIT_QUEUED) {
+        *ret = (struct answer){.why = "no connection", .request_id = uuid_text(c->arena, w->sent.request_id)};
+        return refused_tell(c, w->method, ret, true, source);
+    }
+    if (code == EXIT_DONE)
+        code = trip_send(c, &w->sent, ret);
     if (code != EXIT_DONE)
         return code;
     if (!ret->reached || ret->status != STATUS_OK)
-        return refused_tell(c, m, ret, true, source);
+        return refused_tell(c, w->method, ret, true, source);
     if (ret->reply->replayed)
-        remark(c, T(c, "这是已办过的请求，所答与当时相同", "this had been done before; the answer is the one given then"));
-    remark(c, T(c, "回执：日志第 %" PRIu64 " 条，已核验", "receipt: journal entry %" PRIu64 ", verified"), ret->reply->receipt->index);
+        remark(c, T(c, "这是已办过的请求，所答与当时相同",
+                    "this had been done before; the answer is the one given then"));
+    remark(c, T(c, "回执：日志第 %" PRIu64 " 条，已核验", "receipt: journal entry %" PRIu64 ", verified"),
+           ret->reply->receipt->index);
     return EXIT_DONE;
 }
 
@@ -134,20 +152,24 @@ static int perform_change(struct client *c, struct method m, struct filled *f)
 {
     uint8_t id[16];
     struct answer a;
-    struct write before = {.method = m, .typed = trip_typed(c, m, f->request),
-                           .request_id = c->opt.request_id && uuid_parse(c->opt.request_id, id) ? id : NULL};
+    struct write w = {.method = m,
+                      .request = f->request,
+                      .typed = trip_typed(c, m, f->request),
+                      .request_id = c->opt.request_id && uuid_parse(c->opt.request_id, id) ? id : NULL};
+    int code;
 
     if (!store_open(c))
         return c->ctx && c->ctx->dir ? EXIT_FILE : EXIT_NOT_ALLOWED;
-    bool is_again = !c->opt.dry_run && !c->opt.offline && trip_find(c, &before) > 0;
+    bool is_again = !c->opt.dry_run && !c->opt.offline && trip_find(c, &w) > 0;
     if (!is_again) { /* what was signed before is sent as it was */
-        int code = complete_request(c, m, f);
-        if (code != EXIT_DONE)
+        enum completion done = complete_request(c, m, f->request, &code);
+        if (done == COMPLETE_FAILED)
             return code;
+        w.is_unfinished = done == COMPLETE_LATER;
     }
     if (c->opt.dry_run)
         return dry_run(c, m, f);
-    int code = perform_write(c, m, f->request, before.typed, before.request_id, NULL, &a);
+    code = perform_write(c, &w, NULL, &a);
     if (code == EXIT_DONE && m.rpc->output->n_fields > 0)
         return print_replies(c, m, &a.body, 1);
     return code;
@@ -166,7 +188,8 @@ int command_noun(struct client *c, const ProtobufCServiceDescriptor *s, int argc
         return help_noun(c, s);
     struct method m = verb_find(c->arena, s, argv[0]);
     if (!m.rpc)
-        return fail(c, EXIT_USAGE, T(c, "%s 没有动词“%s”（purser %s help）", "%s has no verb “%s” (purser %s help)"),
+        return fail(c, EXIT_USAGE,
+                    T(c, "%s 没有动词“%s”（purser %s help）", "%s has no verb “%s” (purser %s help)"),
                     noun_of(c->arena, s), argv[0], noun_of(c->arena, s));
     if (c->opt.help)
         return help_verb(c, m);

@@ -10,7 +10,6 @@
 int command_noun(struct client *c, const ProtobufCServiceDescriptor *s, int argc, char **argv);
 /* Sends a request that is complete and prints the reply. */
 int perform(struct client *c, struct method m, struct filled *f);
-/* A write to its end: found or signed, kept, sent, verified. `typed` as in struct write. ret->body is set when the exit code is
- * EXIT_DONE and it was sent; a refusal has been told. */
-int perform_write(struct client *c, struct method m, const ProtobufCMessage *request, struct hash typed,
-                  const uint8_t *request_id, const struct source *source, struct answer *ret);
+/* A write to its end: found or signed, kept, sent, verified. On EXIT_DONE ret->body is set; a refusal has
+ * been told, with the places in `source` when rows of a file were sent. */
+int perform_write(struct client *c, struct write *w, const struct source *source, struct answer *ret);

@@ -14,7 +14,7 @@
 #include "common/text.h"
 
 #define LABEL_COLUMNS_MAX 24
-#define FIELDS_SHOWN_MAX 128
+#define FIELDS_SHOWN_MAX  128
 
 bool is_list(struct method m)
 {
@@ -60,8 +60,8 @@ static int columns_of(const struct client *c, const ProtobufCMessageDescriptor *
 /* Years and other counts that are names rather than amounts stay; anything may be dropped that no row has. */
 static bool may_drop(const ProtobufCFieldDescriptor *f) { return !is_money(f); }
 
-static void add_rows(const struct client *c, struct grid *g, const ProtobufCFieldDescriptor *const *columns, int n,
-                     const ProtobufCMessage *reply, const ProtobufCFieldDescriptor *rows)
+static void add_rows(const struct client *c, struct grid *g, const ProtobufCFieldDescriptor *const *columns,
+                     int n, const ProtobufCMessage *reply, const ProtobufCFieldDescriptor *rows)
 {
     enum value_style style = c->opt.output == OUTPUT_CSV ? VALUE_FILE : VALUE_SCREEN;
     ProtobufCMessage *const *list = *(ProtobufCMessage *const **)fields_at(reply, rows);
@@ -82,7 +82,8 @@ static void grid_of(const struct client *c, ProtobufCMessage *const *replies, in
 
     grid_init(ret, c->arena);
     for (int i = 0; i < n; i++)
-        grid_column(ret, columns[i]->name, view_heading(c, d, columns[i]), is_number(columns[i]), may_drop(columns[i]));
+        grid_column(ret, columns[i]->name, view_heading(c, d, columns[i]), is_number(columns[i]),
+                    may_drop(columns[i]));
     for (int i = 0; i < count; i++)
         add_rows(c, ret, columns, n, replies[i], rows);
 }
@@ -102,7 +103,8 @@ static void print_pair(const struct client *c, const char *label, const char *va
     printf("%s\n", value);
 }
 
-/* The scalar fields, and those of the groups inside. Enumerations without a value and empty texts say nothing. */
+/* The scalar fields, and those of the groups inside. Enumerations without a value and empty texts say
+ * nothing. */
 static void print_pairs(const struct client *c, const ProtobufCMessage *m)
 {
     const ProtobufCMessageDescriptor *d = m->descriptor;
@@ -168,7 +170,8 @@ static void print_object_csv(const struct client *c, ProtobufCMessage *m)
     for (unsigned i = 0; i < d->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &d->fields[i];
         ProtobufCMessage *inner = f->type == PROTOBUF_C_TYPE_MESSAGE && !is_row_message(f)
-                                      ? *(ProtobufCMessage *const *)fields_at(m, f) : NULL;
+                                      ? *(ProtobufCMessage *const *)fields_at(m, f)
+                                      : NULL;
         if (inner) {
             print_object_csv(c, inner);
             return;
@@ -212,7 +215,8 @@ static void print_jsonl(ProtobufCMessage *const *replies, int count, const Proto
     for (int i = 0; i < count; i++) {
         size_t n = rows ? *fields_count(replies[i], rows) : 1;
         for (size_t r = 0; r < n; r++) {
-            const ProtobufCMessage *m = rows ? (*(ProtobufCMessage *const **)fields_at(replies[i], rows))[r] : replies[i];
+            const ProtobufCMessage *m = rows ? (*(ProtobufCMessage *const **)fields_at(replies[i], rows))[r]
+                                             : replies[i];
             json_t *j = fields_to_json(m, false);
             dump(j, JSON_COMPACT);
             json_decref(j);

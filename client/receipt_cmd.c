@@ -13,8 +13,9 @@
 
 static const Purser__V1__Reply *reply_of(struct client *c, const struct sent *s)
 {
-    const Purser__V1__Reply *r = (const Purser__V1__Reply *)protobuf_c_message_unpack(
-        &purser__v1__reply__descriptor, arena_allocator(c->arena), s->reply.len, s->reply.data);
+    const Purser__V1__Reply *r = (const Purser__V1__Reply *)
+        protobuf_c_message_unpack(&purser__v1__reply__descriptor, arena_allocator(c->arena), s->reply.len,
+                                  s->reply.data);
     if (r && !r->status) {
         static Purser__V1__Status fine = PURSER__V1__STATUS__INIT;
         ((Purser__V1__Reply *)(uintptr_t)r)->status = &fine;
@@ -96,7 +97,8 @@ static int verify(struct client *c, int argc, char **argv)
             continue;
         }
         bad++;
-        fail(c, EXIT_FORGED, T(c, "回执 %" PRId64 " 核验失败：%s", "receipt %" PRId64 " does not hold: %s"), all[i].entry, why);
+        fail(c, EXIT_FORGED, T(c, "回执 %" PRId64 " 核验失败：%s", "receipt %" PRId64 " does not hold: %s"),
+             all[i].entry, why);
     }
     printf(T(c, "%d 份回执属实，%d 份不符\n", "%d receipts hold, %d do not\n"), n - bad, bad);
     return bad ? EXIT_FORGED : EXIT_DONE;
@@ -108,15 +110,20 @@ static int export(struct client *c, int argc, char **argv)
     struct sent *one;
     const char *why;
     if (argc != 1)
-        return fail(c, EXIT_USAGE, T(c, "用法：purser receipt export INDEX|REQUEST_ID", "usage: purser receipt export INDEX|REQUEST_ID"));
+        return fail(c, EXIT_USAGE,
+                    T(c, "用法：purser receipt export INDEX|REQUEST_ID",
+                      "usage: purser receipt export INDEX|REQUEST_ID"));
     if (pick(c, argc, argv, &one) != 1)
         return EXIT_NOT_FOUND;
     if (!holds(c, one, &why))
-        return fail(c, EXIT_FORGED, T(c, "回执 %" PRId64 " 核验失败：%s", "receipt %" PRId64 " does not hold: %s"), one->entry, why);
+        return fail(c, EXIT_FORGED,
+                    T(c, "回执 %" PRId64 " 核验失败：%s", "receipt %" PRId64 " does not hold: %s"),
+                    one->entry, why);
 
     const Purser__V1__Receipt *r = reply_of(c, one)->receipt;
     struct bytes entry = receipt_entry(c, one, reply_of(c, one));
-    printf("c2sp.org/tlog-proof@v1\nextra %s\nindex %" PRIu64 "\n", base64_text(c->arena, entry.data, entry.len), r->index);
+    printf("c2sp.org/tlog-proof@v1\nextra %s\nindex %" PRIu64 "\n",
+           base64_text(c->arena, entry.data, entry.len), r->index);
     for (size_t i = 0; i < r->n_proof; i++)
         printf("%s\n", base64_text(c->arena, r->proof[i].data, r->proof[i].len));
     printf("\n%s", r->checkpoint);
@@ -134,6 +141,7 @@ int command_receipt(struct client *c, int argc, char **argv)
         return verify(c, argc - 1, argv + 1);
     if (strcmp(verb, "export") == 0)
         return export(c, argc - 1, argv + 1);
-    return fail(c, EXIT_USAGE, T(c, "用法：purser receipt list | verify [INDEX…] | export INDEX",
-                                 "usage: purser receipt list | verify [INDEX…] | export INDEX"));
+    return fail(c, EXIT_USAGE,
+                T(c, "用法：purser receipt list | verify [INDEX…] | export INDEX",
+                  "usage: purser receipt list | verify [INDEX…] | export INDEX"));
 }

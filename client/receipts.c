@@ -64,8 +64,8 @@ static bool proof_of(const ProtobufCBinaryData *list, size_t n, struct hash ret[
     return true;
 }
 
-bool receipt_holds(struct client *c, const struct sent *s, const Purser__V1__Reply *reply, struct checkpoint *ret,
-                   const char **ret_why)
+bool receipt_holds(struct client *c, const struct sent *s, const Purser__V1__Reply *reply,
+                   struct checkpoint *ret, const char **ret_why)
 {
     const Purser__V1__Receipt *r = reply->receipt;
     struct hash proof[MERKLE_PROOF_MAX];
@@ -90,21 +90,31 @@ bool receipt_holds(struct client *c, const struct sent *s, const Purser__V1__Rep
 
 static int forged(const struct client *c, const char *why)
 {
-    return fail(c, EXIT_FORGED, T(c, "！！回执核验失败，服务器的日志不可信：%s。请保留现场，立即报告审计机关",
-                                  "!! the receipt does not hold, the server's journal cannot be trusted: %s. Keep everything as it "
-                                  "is and report it to the auditors at once"), why);
+    return fail(
+        c, EXIT_FORGED,
+        T(c, "！！回执核验失败，服务器的日志不可信：%s。请保留现场，立即报告审计机关",
+          "!! the receipt does not hold, the server's journal cannot be trusted: %s. Keep everything as it "
+          "is and report it to the auditors at once"),
+        why);
 }
 
-/* 1: the server proves that the smaller tree is the beginning of the larger; 0: it cannot; −1: nobody answered. */
+/* 1: the server proves that the smaller tree is the beginning of the larger; 0: it cannot; −1: nobody
+ * answered. */
 static int ask_consistency(struct client *c, const struct checkpoint *old, const struct checkpoint *newer)
 {
     struct method m = method_find("/purser.v1.JournalService/GetConsistency");
     struct answer a;
     int code;
     ProtobufCMessage *q = m.rpc ? fields_new(m.rpc->input, c->arena) : NULL;
-    const ProtobufCFieldDescriptor *from = m.rpc ? protobuf_c_message_descriptor_get_field_by_name(m.rpc->input, "from_size") : NULL;
-    const ProtobufCFieldDescriptor *to = m.rpc ? protobuf_c_message_descriptor_get_field_by_name(m.rpc->input, "to_size") : NULL;
-    const ProtobufCFieldDescriptor *proof = m.rpc ? protobuf_c_message_descriptor_get_field_by_name(m.rpc->output, "proof") : NULL;
+    const ProtobufCFieldDescriptor *from = m.rpc
+                                               ? protobuf_c_message_descriptor_get_field_by_name(m.rpc->input,
+                                                                                                 "from_size")
+                                               : NULL;
+    const ProtobufCFieldDescriptor *to = m.rpc ? protobuf_c_message_descriptor_get_field_by_name(m.rpc->input,
+                                                                                                 "to_size")
+                                               : NULL;
+    const ProtobufCFieldDescriptor
+        *proof = m.rpc ? protobuf_c_message_descriptor_get_field_by_name(m.rpc->output, "proof") : NULL;
     struct hash path[MERKLE_PROOF_MAX];
 
     if (!q || !from || !to || !proof)
@@ -117,7 +127,8 @@ static int ask_consistency(struct client *c, const struct checkpoint *old, const
         return 0;
     size_t n = *fields_count(a.body, proof);
     const ProtobufCBinaryData *list = *(ProtobufCBinaryData *const *)fields_at(a.body, proof);
-    return proof_of(list, n, path) && merkle_consistency_holds(old->size, newer->size, path, (int)n, &old->root, &newer->root);
+    return proof_of(list, n, path) &&
+           merkle_consistency_holds(old->size, newer->size, path, (int)n, &old->root, &newer->root);
 }
 
 /* Compares with what was seen before. */
@@ -133,23 +144,30 @@ static int check_pin(struct client *c, const struct checkpoint *seen, const char
     if (!open_note(c, pinned_note, &pinned, &why))
         return forged(c, T(c, "本机所存检查点被改动", "the checkpoint kept on this machine was changed"));
     if (strcmp(pinned.extension, seen->extension) != 0)
-        return forged(c, arena_printf(c->arena, T(c, "日志纪元由“%s”变为“%s”", "the journal's epoch went from “%s” to “%s”"),
+        return forged(c, arena_printf(c->arena,
+                                      T(c, "日志纪元由“%s”变为“%s”",
+                                        "the journal's epoch went from “%s” to “%s”"),
                                       pinned.extension, seen->extension));
     if (seen->size == pinned.size)
         return memcmp(&seen->root, &pinned.root, sizeof(pinned.root)) == 0
                    ? EXIT_DONE
-                   : forged(c, T(c, "同样大小的日志有两个不同的根", "two journals of the same size have different roots"));
+                   : forged(c, T(c, "同样大小的日志有两个不同的根",
+                                 "two journals of the same size have different roots"));
 
     bool grew = seen->size > pinned.size;
     int proved = ask_consistency(c, grew ? &pinned : seen, grew ? seen : &pinned);
     if (proved < 0) {
-        remark(c, T(c, "未能核对新旧检查点（服务器没有回答），下次再核", "the checkpoints could not be compared (no answer); next time"));
+        remark(c, T(c, "未能核对新旧检查点（服务器没有回答），下次再核",
+                    "the checkpoints could not be compared (no answer); next time"));
         return EXIT_DONE;
     }
     if (!proved)
-        return forged(c, arena_printf(c->arena, T(c, "服务器的日志与本机见过的不一致（曾见 %" PRIu64 " 条，现示 %" PRIu64 " 条）",
-                                                  "the server's journal is not a continuation of the one seen before (%" PRIu64
-                                                  " entries then, %" PRIu64 " shown now)"), pinned.size, seen->size));
+        return forged(
+            c, arena_printf(c->arena,
+                            T(c, "服务器的日志与本机见过的不一致（曾见 %" PRIu64 " 条，现示 %" PRIu64 " 条）",
+                              "the server's journal is not a continuation of the one seen before (%" PRIu64
+                              " entries then, %" PRIu64 " shown now)"),
+                            pinned.size, seen->size));
     if (grew)
         store_pin(c, note, seen->size);
     return EXIT_DONE;

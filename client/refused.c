@@ -23,7 +23,8 @@ int problem_row(const char *field, const char **ret_field)
     return (int)row;
 }
 
-/* The label of the field at a path such as "lines[3].amount_fen", found by walking the request's descriptor. */
+/* The label of the field at a path such as "lines[3].amount_fen", found by walking the request's descriptor.
+ */
 static const char *label_at(const struct client *c, const ProtobufCMessageDescriptor *d, const char *path)
 {
     const char *label = "";
@@ -47,7 +48,8 @@ static const char *label_at(const struct client *c, const ProtobufCMessageDescri
     return label;
 }
 
-static void tell_place(const struct client *c, struct method m, const Purser__V1__Problem *p, const struct source *source)
+static void tell_place(const struct client *c, struct method m, const Purser__V1__Problem *p,
+                       const struct source *source)
 {
     const char *inner, *path = clean(c->arena, p->field);
     int row = problem_row(path, &inner);
@@ -57,7 +59,8 @@ static void tell_place(const struct client *c, struct method m, const Purser__V1
         for (int i = 0; i < source->columns_count; i++)
             if (source->columns[i] && strcmp(source->columns[i]->name, inner) == 0)
                 header = source->headers[i];
-        fprintf(stderr, T(c, "  位置   %s 第 %d 行  %s\n", "  place  %s line %d  %s\n"), source->file, source->lines[row], header);
+        fprintf(stderr, T(c, "  位置   %s 第 %d 行  %s\n", "  place  %s line %d  %s\n"), source->file,
+                source->lines[row], header);
         return;
     }
     const char *label = m.rpc ? label_at(c, m.rpc->input, path) : "";
@@ -67,12 +70,13 @@ static void tell_place(const struct client *c, struct method m, const Purser__V1
         fprintf(stderr, T(c, "  位置   %s\n", "  place  %s\n"), path);
 }
 
-static void tell_problem(const struct client *c, struct method m, const Purser__V1__Problem *p, const struct source *source)
+static void tell_problem(const struct client *c, struct method m, const Purser__V1__Problem *p,
+                         const struct source *source)
 {
     const char *text = T(c, p->text_zh, p->text_en), *article = T(c, p->article_zh, p->article_en);
 
-    fprintf(stderr, "%s%s%s%s\n", c->opt.color ? "\033[31m" : "", T(c, "错误：", "error: "), c->opt.color ? "\033[0m" : "",
-            clean(c->arena, *text ? text : p->reason));
+    fprintf(stderr, "%s%s%s%s\n", c->opt.color ? "\033[31m" : "", T(c, "错误：", "error: "),
+            c->opt.color ? "\033[0m" : "", clean(c->arena, *text ? text : p->reason));
     if (*p->rule) {
         fprintf(stderr, T(c, "  规则   %s", "  rule   %s"), clean(c->arena, p->rule));
         if (*article)
@@ -107,13 +111,21 @@ static void tell_json(const struct client *c, const struct answer *a, int exit_c
 static int tell_unreached(const struct client *c, const struct answer *a, bool is_write)
 {
     if (!is_write)
-        return fail(c, EXIT_UNREACHED, T(c, "连不上服务器，或没有及时答复：%s", "the server was not reached or was too late: %s"), a->why);
-    return fail(c, EXIT_QUEUED, T(c, "服务器没有答复（%s）。请求 %s 已存入待发箱，用 purser outbox flush 补发；重复原命令也不会办两次",
-                                  "no answer from the server (%s). Request %s is kept in the outbox: purser outbox flush sends it; "
-                                  "the same command again is safe"), a->why, a->request_id);
+        return fail(c, EXIT_UNREACHED,
+                    T(c, "连不上服务器，或没有及时答复：%s",
+                      "the server was not reached or was too late: %s"),
+                    a->why);
+    return fail(
+        c, EXIT_QUEUED,
+        T(c,
+          "服务器没有答复（%s）。请求 %s 已存入待发箱，用 purser outbox flush 补发；重复原命令也不会办两次",
+          "no answer from the server (%s). Request %s is kept in the outbox: purser outbox flush sends it; "
+          "the same command again is safe"),
+        a->why, a->request_id);
 }
 
-int refused_tell(const struct client *c, struct method m, const struct answer *a, bool is_write, const struct source *source)
+int refused_tell(const struct client *c, struct method m, const struct answer *a, bool is_write,
+                 const struct source *source)
 {
     int code = exit_of(a, is_write);
     if (!a->reached)
@@ -135,6 +147,7 @@ int refused_tell(const struct client *c, struct method m, const struct answer *a
             break;
         }
     if (code == EXIT_QUEUED)
-        fprintf(stderr, T(c, "请求已存入待发箱：purser outbox flush\n", "kept in the outbox: purser outbox flush\n"));
+        fprintf(stderr,
+                T(c, "请求已存入待发箱：purser outbox flush\n", "kept in the outbox: purser outbox flush\n"));
     return code;
 }

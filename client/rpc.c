@@ -16,7 +16,8 @@ static int list(const struct client *c)
         const ProtobufCServiceDescriptor *s = service_at(i);
         for (unsigned j = 0; j < s->n_methods; j++) {
             struct method m = {s, &s->methods[j]};
-            printf("/%s/%s\t%s\t%s\n", s->name, s->methods[j].name, method_reads(m) ? "read" : "write", verb_label(m, c->opt.zh));
+            printf("/%s/%s\t%s\t%s\n", s->name, s->methods[j].name, method_reads(m) ? "read" : "write",
+                   verb_label(m, c->opt.zh));
         }
     }
     return EXIT_DONE;
@@ -48,7 +49,8 @@ static void describe_message(const struct client *c, const ProtobufCMessageDescr
     printf("%*s%s\n", depth * 2, "", d->short_name);
     for (unsigned i = 0; i < d->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &d->fields[i];
-        printf("%*s  %s%s %s  // %s\n", depth * 2, "", f->label == PROTOBUF_C_LABEL_REPEATED ? "repeated " : "", type_name(f), f->name,
+        printf("%*s  %s%s %s  // %s\n", depth * 2, "",
+               f->label == PROTOBUF_C_LABEL_REPEATED ? "repeated " : "", type_name(f), f->name,
                label_of_field(d, f, c->opt.zh));
         if (f->type == PROTOBUF_C_TYPE_MESSAGE && depth < 6)
             describe_message(c, f->descriptor, depth + 2);
@@ -70,7 +72,8 @@ static int call(struct client *c, struct method m, const char *text)
     json_error_t error;
 
     if (strcmp(text, "-") == 0)
-        text = file_read(c->arena, "-", &data) ? arena_textn(c->arena, (const char *)data.data, data.len) : "";
+        text = file_read(c->arena, "-", &data) ? arena_textn(c->arena, (const char *)data.data, data.len)
+                                               : "";
     json_t *j = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!j)
         return fail(c, EXIT_USAGE, "JSON: %s", error.text);
@@ -92,10 +95,13 @@ int command_rpc(struct client *c, int argc, char **argv)
     struct method m = method_or_verb(c, argc - 1, argv + 1);
     bool is_call = strcmp(verb, "call") == 0;
     if ((!is_call && strcmp(verb, "describe") != 0) || argc < 2 || argc > 3)
-        return fail(c, EXIT_USAGE, T(c, "用法：purser rpc list | describe METHOD | call METHOD [JSON|-]",
-                                     "usage: purser rpc list | describe METHOD | call METHOD [JSON|-]"));
+        return fail(c, EXIT_USAGE,
+                    T(c, "用法：purser rpc list | describe METHOD | call METHOD [JSON|-]",
+                      "usage: purser rpc list | describe METHOD | call METHOD [JSON|-]"));
     if (!m.rpc)
-        return fail(c, EXIT_USAGE, T(c, "没有方法“%s”（purser rpc list）", "there is no method “%s” (purser rpc list)"), argv[1]);
+        return fail(c, EXIT_USAGE,
+                    T(c, "没有方法“%s”（purser rpc list）", "there is no method “%s” (purser rpc list)"),
+                    argv[1]);
     if (is_call)
         return call(c, m, argc == 3 ? argv[2] : "{}");
     describe_message(c, m.rpc->input, 0);

@@ -1,4 +1,5 @@
-/* A CSV file as people keep it: any of the usual encodings, one header line, and the line number of each row. */
+/* A CSV file as people keep it: any of the usual encodings, one header line, and the line number of each row.
+ */
 #include "client/sheet.h"
 
 #include <errno.h>
@@ -145,8 +146,10 @@ bool sheet_read(const struct client *c, const char *path, struct sheet *ret, int
     if (e != TEXT_UTF8 || c->opt.encoding)
         remark(c, T(c, "%s 的编码按 %s 读", "%s was read as %s"), path, text_encoding_name(e));
     if (!parse(&r, text, len, &bad_line) || r.is_full || r.too_long_line) {
-        *ret_exit = fail(c, EXIT_USAGE, r.too_long_line ? T(c, "%s 第 %d 行的列比表头多", "%s line %d has more columns than the header")
-                                                        : T(c, "%s 第 %d 行的引号不成对", "%s line %d: quotes do not match"),
+        *ret_exit = fail(c, EXIT_USAGE,
+                         r.too_long_line
+                             ? T(c, "%s 第 %d 行的列比表头多", "%s line %d has more columns than the header")
+                             : T(c, "%s 第 %d 行的引号不成对", "%s line %d: quotes do not match"),
                          path, r.too_long_line ? r.too_long_line : bad_line);
         return false;
     }

@@ -1,4 +1,5 @@
-/* A CSV file as people keep it: any of the usual encodings, one header line, and the line number of each row. */
+/* A CSV file as people keep it: any of the usual encodings, one header line, and the line number of each row.
+ */
 #pragma once
 
 #include "client/client.h"

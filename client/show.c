@@ -27,7 +27,8 @@ static const char *show_money(const struct client *c, int64_t fen, enum value_st
     return style == VALUE_LINE ? arena_printf(c->arena, "%s %s", text, money_unit_name(c->opt.unit)) : text;
 }
 
-static const char *show_int(const struct client *c, const ProtobufCFieldDescriptor *f, int64_t n, enum value_style style)
+static const char *show_int(const struct client *c, const ProtobufCFieldDescriptor *f, int64_t n,
+                            enum value_style style)
 {
     if (is_money(f))
         return show_money(c, n, style);
@@ -56,8 +57,8 @@ static const char *show_bytes(const struct client *c, const ProtobufCBinaryData 
     return cut ? arena_printf(c->arena, "%s…", hex) : hex;
 }
 
-const char *value_show(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, size_t i,
-                       enum value_style style)
+const char *value_show(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f,
+                       size_t i, enum value_style style)
 {
     const ProtobufCFieldDescriptor *known = known_field(m->descriptor, f);
     const char *at = fields_at(m, f);
@@ -91,8 +92,8 @@ const char *value_show(const struct client *c, const ProtobufCMessage *m, const 
     }
 }
 
-const char *value_show_all(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f,
-                           enum value_style style)
+const char *value_show_all(const struct client *c, const ProtobufCMessage *m,
+                           const ProtobufCFieldDescriptor *f, enum value_style style)
 {
     if (f->label != PROTOBUF_C_LABEL_REPEATED)
         return value_show(c, m, f, 0, style);

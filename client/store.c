@@ -12,39 +12,42 @@ struct store {
     sqlite3 *db;
 };
 
-static const char schema[] =
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = FULL;"
-    "CREATE TABLE IF NOT EXISTS sent ("
-    "  seq INTEGER PRIMARY KEY AUTOINCREMENT,"
-    "  request_id BLOB NOT NULL UNIQUE,"
-    "  method TEXT NOT NULL,"
-    "  object TEXT NOT NULL,"
-    "  needs TEXT NOT NULL,"
-    "  typed BLOB NOT NULL,"
-    "  command BLOB NOT NULL,"
-    "  signature BLOB NOT NULL,"
-    "  state INTEGER NOT NULL,"
-    "  made_us INTEGER NOT NULL,"
-    "  tries INTEGER NOT NULL DEFAULT 0,"
-    "  last_error TEXT NOT NULL DEFAULT '',"
-    "  reply BLOB NOT NULL DEFAULT x'',"
-    "  entry INTEGER NOT NULL DEFAULT -1);"
-    "CREATE INDEX IF NOT EXISTS sent_state ON sent (state, seq);"
-    "CREATE TABLE IF NOT EXISTS pin ("
-    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
-    "  size INTEGER NOT NULL,"
-    "  note TEXT NOT NULL);";
+static const char schema[] = "PRAGMA journal_mode = WAL;"
+                             "PRAGMA synchronous = FULL;"
+                             "CREATE TABLE IF NOT EXISTS sent ("
+                             "  seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+                             "  request_id BLOB NOT NULL UNIQUE,"
+                             "  method TEXT NOT NULL,"
+                             "  object TEXT NOT NULL,"
+                             "  needs TEXT NOT NULL,"
+                             "  typed BLOB NOT NULL,"
+                             "  request BLOB NOT NULL,"
+                             "  command BLOB NOT NULL,"
+                             "  signature BLOB NOT NULL,"
+                             "  state INTEGER NOT NULL,"
+                             "  made_us INTEGER NOT NULL,"
+                             "  tries INTEGER NOT NULL DEFAULT 0,"
+                             "  last_error TEXT NOT NULL DEFAULT '',"
+                             "  reply BLOB NOT NULL DEFAULT x'',"
+                             "  entry INTEGER NOT NULL DEFAULT -1);"
+                             "CREATE INDEX IF NOT EXISTS sent_state ON sent (state, seq);"
+                             "CREATE TABLE IF NOT EXISTS pin ("
+                             "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+                             "  size INTEGER NOT NULL,"
+                             "  note TEXT NOT NULL);";
 
-#define COLUMNS                                                                                                       \
-    "seq, request_id, method, object, needs, typed, command, signature, state, made_us, tries, last_error, reply, entry"
+#define COLUMNS                                                                                              \
+    "seq, request_id, method, object, needs, typed, command, signature, state, made_us, tries, last_error, " \
+    "reply,"                                                                                                 \
+    " entry, request"
 
 bool store_open(struct client *c)
 {
     if (c->store)
         return true;
     if (!c->ctx || !c->ctx->dir) {
-        fail(c, EXIT_NOT_ALLOWED, T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
+        fail(c, EXIT_NOT_ALLOWED,
+             T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
         return false;
     }
     struct store *s = arena_alloc(c->arena, sizeof(*s));
@@ -55,7 +58,8 @@ bool store_open(struct client *c)
         ok = sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK;
     }
     if (!ok)
-        fail(c, EXIT_FILE, T(c, "打不开 %s：%s", "cannot open %s: %s"), path, s && s->db ? sqlite3_errmsg(s->db) : "");
+        fail(c, EXIT_FILE, T(c, "打不开 %s：%s", "cannot open %s: %s"), path,
+             s && s->db ? sqlite3_errmsg(s->db) : "");
     else
         c->store = s;
     return ok;
@@ -75,7 +79,10 @@ static void bind_bytes(sqlite3_stmt *s, int at, const void *data, size_t len)
     sqlite3_bind_blob64(s, at, len ? data : "", len, SQLITE_TRANSIENT);
 }
 
-static void bind_text(sqlite3_stmt *s, int at, const char *text) { sqlite3_bind_text(s, at, text, -1, SQLITE_TRANSIENT); }
+static void bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+    sqlite3_bind_text(s, at, text, -1, SQLITE_TRANSIENT);
+}
 
 static struct bytes column_bytes(struct client *c, sqlite3_stmt *s, int i)
 {
@@ -101,7 +108,8 @@ static void fetch(struct client *c, sqlite3_stmt *s, struct sent *ret)
                          .tries = sqlite3_column_int64(s, 10),
                          .last_error = column_text(c, s, 11),
                          .reply = column_bytes(c, s, 12),
-                         .entry = sqlite3_column_int64(s, 13)};
+                         .entry = sqlite3_column_int64(s, 13),
+                         .request = column_bytes(c, s, 14)};
     if (id.len == sizeof(ret->request_id))
         memcpy(ret->request_id, id.data, id.len);
     if (typed.len == sizeof(ret->typed))
@@ -129,8 +137,9 @@ static bool fetch_one(struct client *c, sqlite3_stmt *s, struct sent *ret)
 
 bool store_add(struct client *c, struct sent *m)
 {
-    sqlite3_stmt *s = prepare(c, "INSERT INTO sent (request_id, method, object, needs, typed, command, signature, state, made_us)"
-                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *s = prepare(
+        c, "INSERT INTO sent (request_id, method, object, needs, typed, command, signature, state, made_us,"
+           " request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     if (!s)
         return false;
     bind_bytes(s, 1, m->request_id, sizeof(m->request_id));
@@ -142,10 +151,24 @@ bool store_add(struct client *c, struct sent *m)
     bind_bytes(s, 7, m->signature.data, m->signature.len);
     sqlite3_bind_int(s, 8, m->state);
     sqlite3_bind_int64(s, 9, m->made_us);
+    bind_bytes(s, 10, m->request.data, m->request.len);
     if (!run(c, s))
         return false;
     m->seq = sqlite3_last_insert_rowid(c->store->db);
     return true;
+}
+
+bool store_finish(struct client *c, struct sent *m)
+{
+    sqlite3_stmt *s =
+        prepare(c, "UPDATE sent SET command = ?, signature = ? WHERE request_id = ? AND length(command) = 0");
+    if (!s)
+        return false;
+    bind_bytes(s, 1, m->command.data, m->command.len);
+    bind_bytes(s, 2, m->signature.data, m->signature.len);
+    bind_bytes(s, 3, m->request_id, 16);
+    bool first = run(c, s) && sqlite3_changes(c->store->db) == 1;
+    return first || (store_by_id(c, m->request_id, m) && false);
 }
 
 bool store_by_id(struct client *c, const uint8_t id[16], struct sent *ret)
@@ -166,7 +189,8 @@ bool store_by_entry(struct client *c, int64_t entry, struct sent *ret)
 
 bool store_pending_like(struct client *c, const struct hash *typed, struct sent *ret)
 {
-    sqlite3_stmt *s = prepare(c, "SELECT " COLUMNS " FROM sent WHERE state = 0 AND typed = ? ORDER BY seq DESC LIMIT 1");
+    sqlite3_stmt *s = prepare(c, "SELECT " COLUMNS
+                                 " FROM sent WHERE state = 0 AND typed = ? ORDER BY seq DESC LIMIT 1");
     if (s)
         bind_bytes(s, 1, typed->b, sizeof(typed->b));
     return fetch_one(c, s, ret);
@@ -174,16 +198,19 @@ bool store_pending_like(struct client *c, const struct hash *typed, struct sent 
 
 bool store_pending_about(struct client *c, const char *object, struct sent *ret)
 {
-    sqlite3_stmt *s = prepare(c, "SELECT " COLUMNS " FROM sent WHERE state = 0 AND object = ? ORDER BY seq DESC LIMIT 1");
+    sqlite3_stmt *s = prepare(c, "SELECT " COLUMNS
+                                 " FROM sent WHERE state = 0 AND object = ? ORDER BY seq DESC LIMIT 1");
     if (s)
         bind_text(s, 1, object);
     return fetch_one(c, s, ret);
 }
 
-void store_answer(struct client *c, const struct sent *m, enum sent_state state, struct bytes reply, int64_t entry)
+void store_answer(struct client *c, const struct sent *m, enum sent_state state, struct bytes reply,
+                  int64_t entry)
 {
-    sqlite3_stmt *s = prepare(c, "UPDATE sent SET state = ?, reply = ?, entry = ?, tries = tries + 1, last_error = ''"
-                                 " WHERE request_id = ?");
+    sqlite3_stmt
+        *s = prepare(c, "UPDATE sent SET state = ?, reply = ?, entry = ?, tries = tries + 1, last_error = ''"
+                        " WHERE request_id = ?");
     if (!s)
         return;
     sqlite3_bind_int(s, 1, state);

@@ -1,4 +1,5 @@
-/* What the client keeps: every write it signed with its answer, and the newest checkpoint it has seen. SQLite, one file a context. */
+/* What the client keeps: every write it signed with its answer, and the newest checkpoint it has seen.
+ * SQLite, one file a context. */
 #pragma once
 
 #include "client/client.h"
@@ -10,17 +11,19 @@ enum sent_state { SENT_PENDING, SENT_DONE, SENT_REFUSED, SENT_BLOCKED };
 struct sent {
     int64_t seq;
     uint8_t request_id[16];
-    const char *method;      /* path */
-    const char *object;      /* what it is about: the text of field 1 */
-    const char *needs;       /* request ids it refers to by @, separated by spaces */
-    struct hash typed;       /* SHA-256 over method and the request as typed, before etags were looked up */
-    struct bytes command, signature;
+    const char *method;   /* path */
+    const char *object;   /* what it is about: the text of field 1 */
+    const char *needs;    /* request ids it refers to by @, separated by spaces */
+    struct hash typed;    /* SHA-256 over method and the request as typed, before etags were looked up */
+    struct bytes request; /* serialized, as typed */
+    struct bytes command,
+        signature; /* empty while the etag cannot be known: finished and signed when it is sent */
     enum sent_state state;
     int64_t made_us;
     int64_t tries;
     const char *last_error;
-    struct bytes reply;      /* serialized Reply; empty while pending */
-    int64_t entry;           /* index in the journal, −1 while unknown */
+    struct bytes reply; /* serialized Reply; empty while pending */
+    int64_t entry;      /* index in the journal, −1 while unknown */
 };
 
 /* Opens the context's file. False after saying why not. */
@@ -29,11 +32,15 @@ bool store_open(struct client *c);
 /* Keeps a new write; false when its request id is there already. */
 bool store_add(struct client *c, struct sent *s);
 bool store_by_id(struct client *c, const uint8_t id[16], struct sent *ret);
+/* Gives a write kept unfinished its command and signature; false when another process did so first (then *s
+ * is what it made). */
+bool store_finish(struct client *c, struct sent *s);
 /* The newest pending write that was typed the same. */
 bool store_pending_like(struct client *c, const struct hash *typed, struct sent *ret);
 /* The newest pending write about an object. */
 bool store_pending_about(struct client *c, const char *object, struct sent *ret);
-void store_answer(struct client *c, const struct sent *s, enum sent_state state, struct bytes reply, int64_t entry);
+void store_answer(struct client *c, const struct sent *s, enum sent_state state, struct bytes reply,
+                  int64_t entry);
 void store_failed(struct client *c, const struct sent *s, const char *error);
 bool store_drop(struct client *c, const uint8_t id[16]);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/complete.h"
 #include "client/contexts.h"
 #include "client/keys.h"
 #include "client/link.h"
@@ -76,8 +77,8 @@ struct making {
 };
 
 /* The Command's bytes, and their signature (empty when unsigned). */
-static bool make_command(struct client *c, const struct making *w, const struct sign_secret *key, struct bytes *ret_command,
-                         struct bytes *ret_signature)
+static bool make_command(struct client *c, const struct making *w, const struct sign_secret *key,
+                         struct bytes *ret_command, struct bytes *ret_signature)
 {
     Purser__V1__Command m;
     struct hash key_id;
@@ -119,14 +120,16 @@ static struct bytes make_call(struct client *c, struct bytes command, struct byt
 static bool ask_once(struct client *c, struct bytes command, struct bytes signature, struct answer *ret)
 {
     struct bytes message = make_call(c, command, signature), got;
-    enum status s = message.data ? link_ask(c, message, (int)c->opt.timeout_ms, &got, &ret->why) : STATUS_INTERNAL;
+    enum status s = message.data ? link_ask(c, message, (int)c->opt.timeout_ms, &got, &ret->why)
+                                 : STATUS_INTERNAL;
 
     ret->reached = s == STATUS_OK;
     ret->status = s;
     if (!ret->reached)
         return false;
     ret->reply = (const Purser__V1__Reply *)protobuf_c_message_unpack(&purser__v1__reply__descriptor,
-                                                                      arena_allocator(c->arena), got.len, got.data);
+                                                                      arena_allocator(c->arena), got.len,
+                                                                      got.data);
     ret->reply_bytes = got;
     if (!ret->reply) {
         ret->reached = false;
@@ -147,7 +150,8 @@ static bool unpack_body(struct client *c, struct method m, struct answer *ret)
 {
     if (!ret->reached || ret->status != STATUS_OK)
         return true;
-    ret->body = protobuf_c_message_unpack(m.rpc->output, arena_allocator(c->arena), ret->reply->body.len, ret->reply->body.data);
+    ret->body = protobuf_c_message_unpack(m.rpc->output, arena_allocator(c->arena), ret->reply->body.len,
+                                          ret->reply->body.data);
     if (!ret->body) {
         ret->reached = false;
         ret->why = "the reply's body cannot be read";
@@ -157,14 +161,16 @@ static bool unpack_body(struct client *c, struct method m, struct answer *ret)
 
 static bool has_reason(const struct answer *a, const char *reason)
 {
-    return a->reached && a->reply->status->n_problems > 0 && strcmp(a->reply->status->problems[0]->reason, reason) == 0;
+    return a->reached && a->reply->status->n_problems > 0 &&
+           strcmp(a->reply->status->problems[0]->reason, reason) == 0;
 }
 
 /* Signed reads are new each time, for the server takes each (key, id) once. */
 static bool ask_fresh(struct client *c, struct making *w, struct answer *ret, int *ret_exit)
 {
     struct sign_secret key;
-    w->is_signed = c->ctx && *c->ctx->public_key && !name_ends(method_path(c->arena, w->method), ".HealthService/Check");
+    w->is_signed = c->ctx && *c->ctx->public_key &&
+                   !name_ends(method_path(c->arena, w->method), ".HealthService/Check");
     if (w->is_signed && !key_load(c, &key, ret_exit))
         return false;
     for (int attempt = 1, corrected = 0; attempt <= ATTEMPTS; attempt++) {
@@ -193,19 +199,22 @@ static bool need_server(const struct client *c, int *ret_exit)
 {
     if (c->ctx && c->ctx->servers_count > 0)
         return true;
-    *ret_exit = fail(c, EXIT_NOT_ALLOWED, T(c, "不知道服务器：请先 purser enroll INVITE，或加 --server URL",
-                                            "no server is known: purser enroll INVITE first, or give --server URL"));
+    *ret_exit = fail(c, EXIT_NOT_ALLOWED,
+                     T(c, "不知道服务器：请先 purser enroll INVITE，或加 --server URL",
+                       "no server is known: purser enroll INVITE first, or give --server URL"));
     return false;
 }
 
-bool trip_read(struct client *c, struct method m, const ProtobufCMessage *request, struct answer *ret, int *ret_exit)
+bool trip_read(struct client *c, struct method m, const ProtobufCMessage *request, struct answer *ret,
+               int *ret_exit)
 {
     struct making w = {.method = m, .request = request};
     *ret = (struct answer){.why = ""};
     return need_server(c, ret_exit) && ask_fresh(c, &w, ret, ret_exit);
 }
 
-bool trip_dry_run(struct client *c, struct method m, const ProtobufCMessage *request, struct answer *ret, int *ret_exit)
+bool trip_dry_run(struct client *c, struct method m, const ProtobufCMessage *request, struct answer *ret,
+                  int *ret_exit)
 {
     struct making w = {.method = m, .request = request, .is_dry = true};
     *ret = (struct answer){.why = ""};
@@ -256,7 +265,8 @@ static void collect_needs(struct client *c, const ProtobufCMessage *m, const cha
                 collect_needs(c, list[j], needs);
             else if (f->type == PROTOBUF_C_TYPE_STRING && list[j] && *(const char *)list[j] == '@' &&
                      uuid_parse((const char *)list[j] + 1, id))
-                *needs = arena_printf(c->arena, "%s%s%s", *needs, **needs ? " " : "", uuid_text(c->arena, id));
+                *needs = arena_printf(c->arena, "%s%s%s", *needs, **needs ? " " : "",
+                                      uuid_text(c->arena, id));
         }
     }
 }
@@ -265,7 +275,8 @@ static const char *object_of(struct client *c, const ProtobufCMessage *request)
 {
     const ProtobufCFieldDescriptor *f = first_field(request->descriptor);
     return f && f->type != PROTOBUF_C_TYPE_MESSAGE && f->label != PROTOBUF_C_LABEL_REPEATED
-               ? fields_text(request, f, 0, c->arena) : "";
+               ? fields_text(request, f, 0, c->arena)
+               : "";
 }
 
 bool trip_sign(struct client *c, struct write *w, int *ret_exit)
@@ -276,8 +287,14 @@ bool trip_sign(struct client *c, struct write *w, int *ret_exit)
         return false;
 
     struct sent *s = &w->sent;
-    *s = (struct sent){.method = method_path(c->arena, w->method), .object = object_of(c, w->request), .needs = "",
-                       .typed = w->typed, .state = SENT_PENDING, .made_us = server_clock_us(c), .entry = -1};
+    *s = (struct sent){.method = method_path(c->arena, w->method),
+                       .object = object_of(c, w->request),
+                       .needs = "",
+                       .typed = w->typed,
+                       .request = pack(c, w->request),
+                       .state = SENT_PENDING,
+                       .made_us = server_clock_us(c),
+                       .entry = -1};
     if (w->request_id)
         memcpy(s->request_id, w->request_id, 16);
     else
@@ -285,12 +302,42 @@ bool trip_sign(struct client *c, struct write *w, int *ret_exit)
     making.request_id = s->request_id;
     collect_needs(c, w->request, &s->needs);
     *ret_exit = EXIT_FILE;
-    if (!make_command(c, &making, &key, &s->command, &s->signature))
+    if (!w->is_unfinished && !make_command(c, &making, &key, &s->command, &s->signature))
         return false;
     if (store_add(c, s))
         return true;
     /* Another process of ours has just kept the same id: its bytes are the ones to send. */
     return store_by_id(c, s->request_id, s) && memcmp(&s->typed, &w->typed, sizeof(w->typed)) == 0;
+}
+
+int trip_finish(struct client *c, struct sent *s)
+{
+    struct making making = {.method = method_find(s->method), .request_id = s->request_id, .is_signed = true};
+    struct sign_secret key;
+    int code;
+    if (s->command.len)
+        return EXIT_DONE;
+    ProtobufCMessage *q = making.method.rpc
+                              ? protobuf_c_message_unpack(making.method.rpc->input, arena_allocator(c->arena),
+                                                          s->request.len, s->request.data)
+                              : NULL;
+    if (!q)
+        return fail(c, EXIT_FILE, "state.db: %s", s->method);
+    switch (complete_request(c, making.method, q, &code)) {
+    case COMPLETE_LATER:
+        store_failed(c, s, "the server is not reached");
+        return EXIT_QUEUED;
+    case COMPLETE_FAILED:
+        return code;
+    default:
+        making.request = q;
+    }
+    if (!key_load(c, &key, &code))
+        return code;
+    if (!make_command(c, &making, &key, &s->command, &s->signature))
+        return EXIT_OTHER;
+    (void)!store_finish(c, s);
+    return s->command.len ? EXIT_DONE : EXIT_FILE;
 }
 
 int trip_send(struct client *c, struct sent *s, struct answer *ret)

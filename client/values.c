@@ -138,8 +138,8 @@ static bool parse_enum(const ProtobufCEnumDescriptor *e, const char *text, int *
     return false;
 }
 
-static bool set_int64(const struct client *c, const ProtobufCFieldDescriptor *f, enum money_unit bare, const char *text,
-                      int64_t *ret, const char **ret_why)
+static bool set_int64(const struct client *c, const ProtobufCFieldDescriptor *f, enum money_unit bare,
+                      const char *text, int64_t *ret, const char **ret_why)
 {
     if (is_money(f))
         return money_parse(text, bare, ret, ret_why);
@@ -148,20 +148,22 @@ static bool set_int64(const struct client *c, const ProtobufCFieldDescriptor *f,
         return parse_time(text, ret);
     }
     if (name_ends(f->name, "_bp")) {
-        *ret_why = T(c, "应为百分数（5%）或万分数（500）", "should be a percentage (5%) or basis points (500)");
+        *ret_why = T(c, "应为百分数（5%）或万分数（500）",
+                     "should be a percentage (5%) or basis points (500)");
         return parse_bp(text, ret);
     }
     *ret_why = T(c, "应为整数", "should be a whole number");
     return parse_int(text, ret);
 }
 
-static bool set_string(const struct client *c, const ProtobufCFieldDescriptor *f, const char *text, char **ret,
-                       const char **ret_why)
+static bool set_string(const struct client *c, const ProtobufCFieldDescriptor *f, const char *text,
+                       char **ret, const char **ret_why)
 {
     const char *kept = text_nfc(c->arena, text);
     if (name_ends(f->name, "_date") && *text) {
         struct day d;
-        *ret_why = T(c, "应为日期，如 2026-06-12、20260612、2026年6月12日", "should be a date such as 2026-06-12");
+        *ret_why = T(c, "应为日期，如 2026-06-12、20260612、2026年6月12日",
+                     "should be a date such as 2026-06-12");
         if (!day_parse_loose(text, &d))
             return false;
         kept = day_text(c->arena, d);
@@ -174,8 +176,8 @@ static bool set_string(const struct client *c, const ProtobufCFieldDescriptor *f
 }
 
 /* One value into its place. */
-static bool put(const struct client *c, const ProtobufCFieldDescriptor *f, enum money_unit bare, const char *text, void *at,
-                const char **ret_why)
+static bool put(const struct client *c, const ProtobufCFieldDescriptor *f, enum money_unit bare,
+                const char *text, void *at, const char **ret_why)
 {
     int64_t n;
     bool b;
@@ -240,8 +242,8 @@ static size_t element_size(const ProtobufCFieldDescriptor *f)
     }
 }
 
-bool value_set(const struct client *c, ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, enum money_unit bare,
-               const char *text, const char **ret_why)
+bool value_set(const struct client *c, ProtobufCMessage *m, const ProtobufCFieldDescriptor *f,
+               enum money_unit bare, const char *text, const char **ret_why)
 {
     *ret_why = "";
     if (f->label != PROTOBUF_C_LABEL_REPEATED)
@@ -304,8 +306,9 @@ const char *value_type(const struct client *c, const ProtobufCFieldDescriptor *f
     case PROTOBUF_C_TYPE_BYTES:
         return T(c, "字节（十六进制）", "bytes (hex)");
     case PROTOBUF_C_TYPE_MESSAGE:
-        return f->label == PROTOBUF_C_LABEL_REPEATED ? T(c, "键=值,…（可重复）", "key=value,… (may be repeated)")
-                                                     : T(c, "一组字段", "a group of fields");
+        return f->label == PROTOBUF_C_LABEL_REPEATED
+                   ? T(c, "键=值,…（可重复）", "key=value,… (may be repeated)")
+                   : T(c, "一组字段", "a group of fields");
     default:
         return T(c, "整数", "whole number");
     }

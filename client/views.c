@@ -1,4 +1,5 @@
-/* Which columns of a list are shown, and how each is headed. The default does for every message; a view is optional. */
+/* Which columns of a list are shown, and how each is headed. The default does for every message; a view is
+ * optional. */
 #include "client/views.h"
 
 #include <string.h>
@@ -34,7 +35,8 @@ bool view_shows(const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescrip
     return strcmp(f->name, "etag") != 0 && f->type != PROTOBUF_C_TYPE_BYTES;
 }
 
-const char *view_heading(const struct client *c, const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescriptor *f)
+const char *view_heading(const struct client *c, const ProtobufCMessageDescriptor *d,
+                         const ProtobufCFieldDescriptor *f)
 {
     const char *label = label_of_field(d, f, c->opt.zh), *unit = money_unit_name(c->opt.unit);
     if (!is_money(f))

@@ -1,4 +1,5 @@
-/* The words beside fields, methods and enum values, in Chinese and English; they come from the .proto files. */
+/* The words beside fields, methods and enum values, in Chinese and English; they come from the .proto files.
+ */
 #include "client/words.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 
 #define KEY_MAX 160
 
-static const struct word words[] = { /* sorted by key */
+static const struct word words[] = {
+/* sorted by key */
 #include "words.inc"
 };
 

@@ -1,4 +1,5 @@
-/* The words beside fields, methods and enum values, in Chinese and English; they come from the .proto files. */
+/* The words beside fields, methods and enum values, in Chinese and English; they come from the .proto files.
+ */
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
