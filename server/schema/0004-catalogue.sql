@@ -9,7 +9,7 @@ CREATE TABLE catalogue_version (
     valid_to      date CHECK (valid_to >= valid_from),
     state         text NOT NULL CHECK (state IN ('DRAFT', 'CONSULTING', 'EXPERT_REVIEW', 'APPROVED', 'PUBLISHED', 'SUPERSEDED')),
     prepared_by   text COLLATE "C" NOT NULL,
-    version       bigint NOT NULL CHECK (version > 0),
+    version       bigint NOT NULL CHECK (version >= 0),
     PRIMARY KEY (id)
 );
 COMMENT ON TABLE catalogue_version IS 'Versions of the guidance catalogue (指导性目录); on one day one is in force';
