@@ -16,6 +16,8 @@ REFERENCE = os.path.join(ROOT, "server", "reference")
 
 def _value(field, text):
     """A CSV cell for a field of that type; amounts in yuan become fen, enums go by short name."""
+    if field.enum_type and not text:
+        return 0
     if field.enum_type:
         names = {v.name: v.number for v in field.enum_type.values}
         return next(n for name, n in names.items() if name == text or name.endswith("_" + text))
