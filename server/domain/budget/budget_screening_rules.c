@@ -90,25 +90,6 @@ const char *class_is_wrong(const char *economic_code)
     return NULL;
 }
 
-const char *words_in(struct arena *a, const char *words, const char *text, size_t *ret_longest)
-{
-    const char *found = "";
-    int count = 0;
-    *ret_longest = 0;
-    for (const char *at = words; *at;) {
-        size_t len = strcspn(at, " ");
-        const char *word = len ? arena_textn(a, at, len) : "";
-        at += len + (at[len] == ' ');
-        if (!len || !strstr(text, word))
-            continue;
-        if (len > *ret_longest)
-            *ret_longest = len;
-        if (count++ < 5)
-            found = arena_printf(a, "%s%s%s", found, *found ? "、" : "", word);
-    }
-    return found;
-}
-
 bool answer_is_sound(int disposition, int finding, const char *answer, const char *id, struct refusal *why)
 {
     if (disposition < DISPOSE_INCLUDE || disposition > DISPOSE_FALSE_ALARM)

@@ -23,9 +23,5 @@ int class_is_service(const char *economic_code, const char **ret_name);
 /* K6: a class on which no service is bought (30226 劳务费, 301xx 工资福利, 310xx 资本性支出): its name, otherwise NULL. */
 const char *class_is_wrong(const char *economic_code);
 
-/* The words (separated by spaces) that stand in the text, joined by 、 and at most five; "" when there are none.
- * *ret_longest: bytes of the longest of them. */
-const char *words_in(struct arena *a, const char *words, const char *text, size_t *ret_longest);
-
 /* An answer needs its reason, unless a project that was left out is included now. ANSWER_MISSING, BAD_FIELD. */
 bool answer_is_sound(int disposition, int finding, const char *answer, const char *id, struct refusal *why);
