@@ -35,7 +35,7 @@ WRITES(notice_close, CloseNoticeRequest, struct notice_facts, CloseNoticeRespons
 static struct rpc rows[] = {
     /*           verb                                who may                           key */
     WRITE       (OpenCycle,       cycle_open,        ROLE_REVIEWER_1 | ROLE_LEADER,    ALONE),
-    READ        (GetCycle,                           ROLE_ANY, 0,                      cycle_get_sql),
+    READ        (GetCycle,                           ROLE_ANY, RPC_OPEN,               cycle_get_sql),
     READ        (ListCycles,                         ROLE_ANY, RPC_OPEN | RPC_LIST,    cycles_list_sql),
     WRITE       (PublishControls, controls_publish,  ROLE_LEADER,                      ALONE),
     WRITE       (RecordCongress,  congress_record,   ROLE_OPERATOR,                    ALONE),

@@ -94,6 +94,23 @@ void unit_want(struct db *db, const char *id, struct unit *ret)
             ret, &ret->is_found);
 }
 
+void unit_want_departments(struct db *db, struct day on, struct unit **ret, int *ret_count)
+{
+    db_want_rows(db,
+                 "SELECT id, name, type, division, valid_from, valid_to"
+                 "  FROM unit"
+                 " WHERE parent_id IS NULL"
+                 "   AND valid_from <= $1"
+                 "   AND (valid_to IS NULL OR valid_to >= $1)"
+                 " ORDER BY id"
+                 " LIMIT 500",
+                 DB_IN(in_day(on)),
+                 DB_COLS(struct unit, COL(TEXT, struct unit, id), COL(TEXT, struct unit, name),
+                         COL(TEXT, struct unit, type), COL(TEXT, struct unit, division),
+                         COL(DAY, struct unit, valid_from), COL(DAY, struct unit, valid_to)),
+                 500, ret, ret_count);
+}
+
 /* ---- keys, as the front asks ---- */
 
 #define SIGNER_COLUMNS                                                                                                \
