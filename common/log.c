@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -32,14 +33,14 @@ static void moment(char ret[40])
     snprintf(ret, 40, "%s.%03ldZ", day, now.tv_nsec / 1000000);
 }
 
-/* Escapes for JSON; on a terminal a line stays one line, whatever stands in it. */
-static void escape(const char *text, char *ret, size_t room)
+/* Escapes for JSON; on a terminal a line stays one line too, whatever stands in it. */
+static void escape(const char *text, bool quotes, char *ret, size_t room)
 {
     size_t at = 0;
 
     for (; *text && at + 8 < room; text++) {
         unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
+        if (quotes && (c == '"' || c == '\\'))
             ret[at++] = '\\';
         if (c < 0x20 || c == 0x7f)
             at += (size_t)snprintf(ret + at, room - at, "\\u%04x", c);
@@ -61,7 +62,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_end(args);
 
     moment(when);
-    escape(text, safe, sizeof(safe));
+    escape(text, atomic_load(&is_json), safe, sizeof(safe));
     int len = atomic_load(&is_json)
                   ? snprintf(line, sizeof(line), "{\"time\":\"%s\",\"level\":\"%s\",\"text\":\"%s\"}\n", when,
                              level_names[level], safe)

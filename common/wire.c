@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/date.h"
 #include "common/fields.h"
 #include "common/text.h"
 
@@ -232,12 +233,25 @@ static bool bad(struct refusal *why, const struct path *p, const char *broke, co
     return refuse(why, "BAD_FIELD", .field = path_text(why->arena, p), .broke = broke, .passes = passes);
 }
 
+/* Every field whose name ends in _date is a civil day, ISO, or empty. */
+static bool is_date_field(const char *name)
+{
+    static const char suffix[] = "_date";
+    size_t len = strlen(name);
+
+    return len >= sizeof(suffix) - 1 && strcmp(name + len - (sizeof(suffix) - 1), suffix) == 0;
+}
+
 static bool text_is_good(const char *text, const struct path *p, struct refusal *why)
 {
     const char *wrong = text_fault(text, strlen(text), WIRE_TEXT_CHARS_MAX);
+    struct day ignored;
 
-    return !wrong ||
-           bad(why, p, wrong, say_text(why, "NFC UTF-8, at most %d characters", WIRE_TEXT_CHARS_MAX));
+    if (wrong)
+        return bad(why, p, wrong, say_text(why, "NFC UTF-8, at most %d characters", WIRE_TEXT_CHARS_MAX));
+    if (text[0] && is_date_field(p->name) && !day_parse_iso(text, &ignored))
+        return bad(why, p, text, "2026-06-12");
+    return true;
 }
 
 static bool enum_is_good(const ProtobufCEnumDescriptor *e, int value, const struct path *p,
