@@ -2,6 +2,8 @@
  * contract_sign.c, contract_duty.c and contract_supplement.c, in the order of a contract's life. */
 #include "server/domain/contract/contract.h"
 
+#include <assert.h>
+
 #include "common/check.h"
 #include "server/domain/contract/contract_door.h"
 
@@ -66,6 +68,7 @@ static struct rpc rows[] = {
     WRITE_FOLLOW(FileDuty,           duty_file,           ROLE_CLERK,                      ALONE),
     WRITE_FOLLOW(ReceiveDuty,        duty_receive,        ROLE_REVIEWER_1,                 ALONE),
     WRITE_FOLLOW(ReturnDuty,         duty_return,         ROLE_REVIEWER_1,                 ALONE),
+    READ        (GetDuty,            ROLE_ANY,            0,                               duty_get_sql),
     READ        (ListDuties,         ROLE_ANY,            RPC_LIST,                        duty_list_sql),
 };
 /* clang-format on */

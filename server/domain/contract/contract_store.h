@@ -37,4 +37,4 @@ struct contract_history {
 void contract_record(struct db *db, const struct contract_history *h);
 
 extern const struct read_sql contract_get_sql[], contract_list_sql[];
-extern const struct read_sql supplement_get_sql[], supplement_list_sql[], duty_list_sql[];
+extern const struct read_sql supplement_get_sql[], supplement_list_sql[], duty_get_sql[], duty_list_sql[];

@@ -26,9 +26,12 @@
     " new_end_date AS \"" p "new_end_date\", reason AS \"" p "reason\", content AS \"" p "content\","                      \
     " signed_date AS \"" p "signed_date\", drafter_id AS \"" p "drafter_id\", signer_id AS \"" p "signer_id\","            \
     " version::text AS \"" p "etag\""
-#define DUTY_FIELDS                                                                                                      \
-    " id, contract_id, object_id, unit_id, kind, state, since_date, due_date, is_weekends_only, sent_date,"                \
-    " coalesce(sent_date, :_today::date) > due_date AS is_overdue, medium, opinion, version::text AS etag"
+#define DUTY_FIELDS(p)                                                                                                   \
+    " id AS \"" p "id\", contract_id AS \"" p "contract_id\", object_id AS \"" p "object_id\","                          \
+    " unit_id AS \"" p "unit_id\", kind AS \"" p "kind\", state AS \"" p "state\", since_date AS \"" p "since_date\","    \
+    " due_date AS \"" p "due_date\", is_weekends_only AS \"" p "is_weekends_only\", sent_date AS \"" p "sent_date\","     \
+    " coalesce(sent_date, :_today::date) > due_date AS \"" p "is_overdue\", medium AS \"" p "medium\","                  \
+    " opinion AS \"" p "opinion\", version::text AS \"" p "etag\""
 
 const struct read_sql contract_get_sql[] = {
     {.sql = "SELECT" CONTRACT_FIELDS("contract.") CONTRACT_TEXTS("contract.")
@@ -47,7 +50,7 @@ const struct read_sql contract_get_sql[] = {
             " ORDER BY id"
             " LIMIT 100",
      .into = "supplements"},
-    {.sql = "SELECT" DUTY_FIELDS
+    {.sql = "SELECT" DUTY_FIELDS("")
             "  FROM contract_duty"
             " WHERE contract_id = :contract_id AND unit_id ^@ :_scope"
             " ORDER BY id"
@@ -96,7 +99,7 @@ const struct read_sql supplement_get_sql[] = {
     {.sql = "SELECT" SUPPLEMENT_FIELDS("supplement.")
             "  FROM contract_supplement"
             " WHERE id = :supplement_id AND unit_id ^@ :_scope"},
-    {.sql = "SELECT" DUTY_FIELDS
+    {.sql = "SELECT" DUTY_FIELDS("")
             "  FROM contract_duty"
             " WHERE id IN (:supplement_id || '/PUBLISH', :supplement_id || '/FILE') AND unit_id ^@ :_scope"
             " ORDER BY id"
@@ -120,8 +123,15 @@ const struct read_sql supplement_list_sql[] = {
     {0},
 };
 
+const struct read_sql duty_get_sql[] = {
+    {.sql = "SELECT" DUTY_FIELDS("duty.")
+            "  FROM contract_duty"
+            " WHERE id = :duty_id AND unit_id ^@ :_scope"},
+    {0},
+};
+
 #define DUTIES(needs_, where)                                                                                            \
-    {.sql = "SELECT" DUTY_FIELDS                                                                                         \
+    {.sql = "SELECT" DUTY_FIELDS("")                                                                                         \
             "  FROM contract_duty"                                                                                       \
             " WHERE " where " AND id > :_after"                                                                          \
             " ORDER BY id"                                                                                               \
