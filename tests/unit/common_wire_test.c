@@ -305,6 +305,29 @@ static void values_are_judged_and_the_place_is_named(void **state)
     assert_string_equal(why.field, "status.problems");
 }
 
+static void a_field_that_is_named_a_date_holds_one(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_good;
+    } rows[] = {{"", true},
+                {"2026-06-12", true},
+                {"2026-02-30", false},
+                {"2026-6-1", false},
+                {"soon", false}};
+    Purser__V1__Problem problem;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct refusal why = {.arena = arena};
+        purser__v1__problem__init(&problem);
+        problem.rule_from_date = (char *)(uintptr_t)rows[i].text;
+        assert_int_equal(wire_validate(&problem.base, &why), rows[i].is_good);
+        if (!rows[i].is_good)
+            assert_string_equal(why.field, "rule_from_date");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +339,7 @@ int main(void)
         cmocka_unit_test(depth_and_packed_elements_are_bounded),
         cmocka_unit_test(an_arena_that_is_full_refuses),
         cmocka_unit_test(values_are_judged_and_the_place_is_named),
+        cmocka_unit_test(a_field_that_is_named_a_date_holds_one),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
