@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 bin=${PURSER_BIN:-$here/build/release}
 ref=$here/server/reference
 lists=$here/tests/scenario
-work=$(mktemp -d /tmp/purser-demo.XXXXXX)
+work=${PURSER_DEMO_WORK:-$(mktemp -d /tmp/purser-demo.XXXXXX)}
 chmod 755 "$work"
 began=$(date +%s)
 export LANG=C.UTF-8 PURSER_LANG=zh
@@ -18,7 +18,7 @@ finish() {
         echo "demo: failed (exit $code); the server's last lines:" >&2
         tail -5 "$work/server.log" >&2 || true
     fi
-    [ -n "${PURSER_DEMO_KEEP:-}" ] || rm -rf "$work"
+    [ -n "${PURSER_DEMO_WORK:-}" ] || rm -rf "$work"
     exit $code
 }
 trap finish EXIT
