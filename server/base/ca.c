@@ -18,9 +18,9 @@
 #include <mbedtls/oid.h>
 #include <mbedtls/x509_crt.h>
 
-#define PEM_MAX 4096
+#define PEM_MAX        4096
 #define NAME_MAX_BYTES 100
-#define YEARS 20
+#define YEARS          20
 
 /* Everything that making certificates needs, started and ended together. */
 struct maker {
@@ -50,7 +50,8 @@ static enum status maker_init(struct maker *m, char reterr[256])
     mbedtls_pk_init(&m->ca_key);
     mbedtls_pk_init(&m->key);
     mbedtls_x509_crt_init(&m->ca);
-    int rc = mbedtls_ctr_drbg_seed(&m->random, mbedtls_entropy_func, &m->entropy, (const unsigned char *)"purser-ca", 9);
+    int rc = mbedtls_ctr_drbg_seed(&m->random, mbedtls_entropy_func, &m->entropy,
+                                   (const unsigned char *)"purser-ca", 9);
     return rc ? mbed_says(reterr, "no randomness", rc) : STATUS_OK;
 }
 
@@ -65,7 +66,10 @@ static void maker_done(struct maker *m)
 
 /* ---- files ---- */
 
-static void path_of(const char *dir, const char *file, char ret[1024]) { snprintf(ret, 1024, "%s/%s", dir, file); }
+static void path_of(const char *dir, const char *file, char ret[1024])
+{
+    snprintf(ret, 1024, "%s/%s", dir, file);
+}
 
 static bool is_there(const char *dir, const char *file)
 {
@@ -122,7 +126,8 @@ static enum status new_key(struct maker *m, mbedtls_pk_context *key, char ret_pe
 {
     int rc = mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
     if (rc == 0)
-        rc = mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(*key), mbedtls_ctr_drbg_random, &m->random);
+        rc = mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(*key), mbedtls_ctr_drbg_random,
+                                 &m->random);
     if (rc == 0)
         rc = mbedtls_pk_write_key_pem(key, (unsigned char *)ret_pem, PEM_MAX);
     return rc ? mbed_says(reterr, "cannot make a key", rc) : STATUS_OK;
@@ -139,15 +144,18 @@ static int set_dns_name(mbedtls_x509write_cert *w, const char *name)
     der[3] = (unsigned char)len;
     memcpy(der + 4, name, len);
     return mbedtls_x509write_crt_set_extension(w, MBEDTLS_OID_SUBJECT_ALT_NAME,
-                                               MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME), 0, der, len + 4);
+                                               MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME), 0, der,
+                                               len + 4);
 }
 
 static int set_server_use(mbedtls_x509write_cert *w)
 {
     /* SEQUENCE { OID 1.3.6.1.5.5.7.3.1 serverAuth } */
-    static const unsigned char use[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
+    static const unsigned char use[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06,
+                                        0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
     return mbedtls_x509write_crt_set_extension(w, MBEDTLS_OID_EXTENDED_KEY_USAGE,
-                                               MBEDTLS_OID_SIZE(MBEDTLS_OID_EXTENDED_KEY_USAGE), 0, use, sizeof use);
+                                               MBEDTLS_OID_SIZE(MBEDTLS_OID_EXTENDED_KEY_USAGE), 0, use,
+                                               sizeof use);
 }
 
 /* From yesterday, for clocks that are behind, for twenty years: longer than papers must be kept. */
@@ -184,7 +192,9 @@ static int set_purpose(mbedtls_x509write_cert *w, const char *name)
 {
     if (!name) {
         int rc = mbedtls_x509write_crt_set_basic_constraints(w, 1, 0);
-        return rc ? rc : mbedtls_x509write_crt_set_key_usage(w, MBEDTLS_X509_KU_KEY_CERT_SIGN | MBEDTLS_X509_KU_CRL_SIGN);
+        return rc ? rc
+                  : mbedtls_x509write_crt_set_key_usage(w, MBEDTLS_X509_KU_KEY_CERT_SIGN |
+                                                               MBEDTLS_X509_KU_CRL_SIGN);
     }
     int rc = mbedtls_x509write_crt_set_basic_constraints(w, 0, -1);
     if (rc == 0)
@@ -220,7 +230,8 @@ static enum status certify(struct maker *m, mbedtls_pk_context *key, const char 
     if (rc == 0)
         rc = mbedtls_x509write_crt_set_authority_key_identifier(&w);
     if (rc == 0)
-        rc = mbedtls_x509write_crt_pem(&w, (unsigned char *)ret_pem, PEM_MAX, mbedtls_ctr_drbg_random, &m->random);
+        rc = mbedtls_x509write_crt_pem(&w, (unsigned char *)ret_pem, PEM_MAX, mbedtls_ctr_drbg_random,
+                                       &m->random);
     mbedtls_x509write_crt_free(&w);
     return rc ? mbed_says(reterr, "cannot make a certificate", rc) : STATUS_OK;
 }
@@ -231,12 +242,14 @@ static enum status name_will_do(const char *name, char reterr[256])
     bool is_address = len > 0;
     for (const char *p = name; *p; p++) {
         if (!isalnum((unsigned char)*p) && *p != '.' && *p != '-')
-            return says(reterr, STATUS_INVALID_ARGUMENT, name, "a TLS name has letters, digits, dots and hyphens only");
+            return says(reterr, STATUS_INVALID_ARGUMENT, name,
+                        "a TLS name has letters, digits, dots and hyphens only");
         is_address = is_address && (isdigit((unsigned char)*p) || *p == '.');
     }
     if (len == 0 || len > NAME_MAX_BYTES)
         return says(reterr, STATUS_INVALID_ARGUMENT, name, "a TLS name has 1 to 100 characters");
-    return is_address ? says(reterr, STATUS_INVALID_ARGUMENT, name, "a TLS name is not an address") : STATUS_OK;
+    return is_address ? says(reterr, STATUS_INVALID_ARGUMENT, name, "a TLS name is not an address")
+                      : STATUS_OK;
 }
 
 static enum status open_ca(struct maker *m, const char *dir, char reterr[256])
@@ -264,8 +277,8 @@ static enum status make_ca(struct maker *m, const char *dir, char reterr[256])
     return s;
 }
 
-static enum status issue(struct maker *m, const char *dir, const char *name, char cert[PEM_MAX], char key[PEM_MAX],
-                         char reterr[256])
+static enum status issue(struct maker *m, const char *dir, const char *name, char cert[PEM_MAX],
+                         char key[PEM_MAX], char reterr[256])
 {
     enum status s = name_will_do(name, reterr);
     if (s == STATUS_OK && m->ca_key.pk_info == NULL)

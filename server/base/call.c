@@ -18,7 +18,8 @@ struct refusal *call_refusal(struct call *c)
 {
     struct refusal *why = arena_alloc(c->arena, sizeof *why);
     if (!why)
-        why = &c->refusals[COUNT_OF(c->refusals) - 1]; /* the arena is full: the answer will say that anyway */
+        why =
+            &c->refusals[COUNT_OF(c->refusals) - 1]; /* the arena is full: the answer will say that anyway */
     *why = (struct refusal){.arena = c->arena};
     return why;
 }
@@ -51,13 +52,20 @@ enum status refuse_with(struct call *c, const struct refusal *why)
 
 enum status refuse_missing(struct call *c, const char *field, const char *id)
 {
-    struct refusal why = {.arena = c->arena, .reason = "NOT_FOUND", .field = field, .what = arena_text(c->arena, id)};
+    struct refusal why = {.arena = c->arena,
+                          .reason = "NOT_FOUND",
+                          .field = field,
+                          .what = arena_text(c->arena, id)};
     return refuse_with(c, &why);
 }
 
 enum status refuse_field(struct call *c, const char *field, const char *broke, const char *passes)
 {
-    struct refusal why = {.arena = c->arena, .reason = "BAD_FIELD", .field = field, .broke = broke, .passes = passes};
+    struct refusal why = {.arena = c->arena,
+                          .reason = "BAD_FIELD",
+                          .field = field,
+                          .broke = broke,
+                          .passes = passes};
     return refuse_with(c, &why);
 }
 
@@ -66,8 +74,8 @@ bool rows_will_do(struct call *c, size_t n)
     if (n >= 1 && n <= ROWS_MAX)
         return true;
     struct refusal *why = call_refusal(c);
-    (void)refuse(why, n ? "TOO_MANY_ROWS" : "BAD_FIELD", .field = "rows", .broke = say_int(why, (int64_t)n, ""),
-                 .passes = say_text(why, "1 … %d", ROWS_MAX));
+    (void)refuse(why, n ? "TOO_MANY_ROWS" : "BAD_FIELD", .field = "rows",
+                 .broke = say_int(why, (int64_t)n, ""), .passes = say_text(why, "1 … %d", ROWS_MAX));
     refuse_add(c, why);
     return false;
 }
@@ -92,8 +100,12 @@ bool call_etag_is(struct call *c, const char *etag, int64_t version, const char 
     const char *now = call_etag(c, version);
     if (etag && strcmp(etag, now) == 0)
         return true;
-    struct refusal why = {.arena = c->arena, .reason = "ETAG_STALE", .field = "etag", .what = arena_text(c->arena, id),
-                          .broke = arena_text(c->arena, etag && etag[0] ? etag : "–"), .passes = now};
+    struct refusal why = {.arena = c->arena,
+                          .reason = "ETAG_STALE",
+                          .field = "etag",
+                          .what = arena_text(c->arena, id),
+                          .broke = arena_text(c->arena, etag && etag[0] ? etag : "–"),
+                          .passes = now};
     refuse_add(c, &why);
     return false;
 }
@@ -135,7 +147,8 @@ struct number *call_want_number(struct call *c, const char *name)
     return n;
 }
 
-/* The row must still hold what was read: a call of the same wave that took from the same counter ends the transaction. */
+/* The row must still hold what was read: a call of the same wave that took from the same counter ends the
+ * transaction. */
 int64_t call_take_number(struct call *c, struct number *n)
 {
     if (!n)

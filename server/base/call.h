@@ -1,18 +1,22 @@
 /* A call, and the row that describes its verb. Here stands the newcomer who wants to add one:
  *
- *   1. proto/purser/v1/<noun>.proto   the two messages and the `rpc` line, with its words (`// 中文 | English`)
- *   2. server/domain/<noun>/<noun>.c  the function(s) and the row; a statement goes into <noun>_store.c
+ *   1. proto/purser/v1/<noun>.proto   the two messages and the `rpc` line, with its words (`// 中文 |
+ * English`)
+ *   2. server/domain/<noun>/<noun>.c  the function(s) and the row; a new statement goes into <noun>_store.c
  *   3. tests/rpc/<noun>_test.c        a case
  *
- * The client needs nothing: it reads the descriptor. A row without its function does not link, a function without its row
- * warns, a row without its `rpc` line (or the reverse) fails at start and in the registry test.
+ * The client needs nothing: it reads the descriptor. A row without its function does not link, a function
+ * without its row warns, a row without its `rpc` line (or the reverse) fails at start and in the registry
+ * test.
  *
- * A write has two functions. `load` only queues the statements that fetch its facts; `decide` looks at the facts,
- * refuses or queues its writes. Neither waits, neither reads a clock or a random number: time is c->now_us and c->today,
- * numbers come from call_want_number/call_take_number. A verb whose second question depends on the first answer has a
- * third function `follow` between the two. decide refuses before it writes: after the first queued write it must not fail.
+ * A write has two functions. `load` only queues the statements that fetch its facts; `decide` looks at the
+ * facts, refuses or queues its writes. Neither waits, neither reads a clock or a random number: time is
+ * c->now_us and c->today, numbers come from call_want_number/call_take_number. A verb whose second question
+ * depends on the first answer has a third function `follow` between the two. decide refuses before it writes:
+ * after the first queued write it must not fail.
  *
- * A read is declared: statements with :fields of the request in, columns named like the fields of the reply out. */
+ * A read is declared: statements with :fields of the request in, columns named like the reply's fields out.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -32,16 +36,16 @@
 
 /* Who signed (writes) or opened the session (reads). */
 struct actor {
-    const char *person_id;  /* "" when nobody is signed in */
+    const char *person_id; /* "" when nobody is signed in */
     const char *name;
-    const char *unit_id;    /* "203" */
-    uint32_t roles;         /* mask of ROLE_BIT */
+    const char *unit_id; /* "203" */
+    uint32_t roles;      /* mask of ROLE_BIT */
     struct bytes key_id;
 };
 
 /* Which departments' data a call may touch. Everything that reads departmental data takes one. */
 struct scope {
-    const char *unit_id;    /* "" sees all; "203" sees 203 and its subordinate units 203xxx */
+    const char *unit_id; /* "" sees all; "203" sees 203 and its subordinate units 203xxx */
 };
 /* Is an object of that unit within the scope? */
 bool scope_covers(const struct scope *s, const char *unit_id);
@@ -50,30 +54,30 @@ bool scope_covers(const struct scope *s, const char *unit_id);
 
 struct call {
     struct arena *arena;
-    struct db *tx;               /* the writer's connection, inside its transaction */
+    struct db *tx; /* the writer's connection, inside its transaction */
     const struct rpc *rpc;
     struct actor actor;
     struct scope scope;
-    int64_t now_us;              /* the journal's time */
-    struct day today;            /* its civil day, UTC+8 */
-    uint64_t index;              /* the journal index this command will have if it is accepted */
+    int64_t now_us;   /* the journal's time */
+    struct day today; /* its civil day, UTC+8 */
+    uint64_t index;   /* the journal index this command will have if it is accepted */
     struct bytes request_id;
-    struct bytes key_id;         /* of the signature; the actor's, or the new key's when enrolling */
-    struct bytes public_key;     /* 32 bytes, the key that signed */
+    struct bytes key_id;     /* of the signature; the actor's, or the new key's when enrolling */
+    struct bytes public_key; /* 32 bytes, the key that signed */
     bool validate_only;
     struct refusal refusals[16]; /* most important first */
     int refusals_count;
     const char *units[UNITS_OF_ENTRY_MAX]; /* whom the entry concerns, besides the actor's own unit */
     int units_count;
-    struct number *numbers;      /* counters wanted by this call */
+    struct number *numbers; /* counters wanted by this call */
 };
 
 /* ---- refusing ---- */
 
 /* A fresh refusal of this call, to be handed to rules. Rules fill it by refuse(). */
 struct refusal *call_refusal(struct call *c);
-/* Ends a handler: files *why and returns its reason's status. With several (validation lists): refuse_add each, then
- * return refuse_all(c). */
+/* Ends a handler: files *why and returns its reason's status. With several (validation lists): refuse_add
+ * each, then return refuse_all(c). */
 enum status refuse_with(struct call *c, const struct refusal *why) MUST_CHECK;
 void refuse_add(struct call *c, const struct refusal *why);
 bool refuse_any(const struct call *c);
@@ -97,12 +101,18 @@ void call_concerns(struct call *c, const char *unit_id);
 
 /* protobuf-c's fields are not const, though nobody writes through a reply's. */
 static inline char *reply_text(const char *text) { return (char *)(uintptr_t)text; }
-static inline ProtobufCBinaryData reply_bytes(struct bytes b) { return (ProtobufCBinaryData){.len = b.len, .data = (uint8_t *)(uintptr_t)b.data}; }
-static inline struct bytes request_bytes(ProtobufCBinaryData b) { return (struct bytes){.data = b.data, .len = b.len}; }
+static inline ProtobufCBinaryData reply_bytes(struct bytes b)
+{
+    return (ProtobufCBinaryData){.len = b.len, .data = (uint8_t *)(uintptr_t)b.data};
+}
+static inline struct bytes request_bytes(ProtobufCBinaryData b)
+{
+    return (struct bytes){.data = b.data, .len = b.len};
+}
 
 /* ---- numbers, served in decision order from table `counter` ---- */
 struct number; /* one counter, loaded */
-/* In load (or follow): queues the look-up of counter `name` ("contract/2027"). Returns a handle for decide. */
+/* In load (or follow): queues the look-up of counter `name` ("contract/2027"); the handle is for decide. */
 struct number *call_want_number(struct call *c, const char *name);
 /* In decide: the next number (1, 2, …), and queues the write that keeps it. */
 int64_t call_take_number(struct call *c, struct number *n);
@@ -114,77 +124,104 @@ typedef enum status rpc_decide_fn(struct call *c, const void *request, const voi
 
 enum rpc_kind { RPC_WRITE = 1, RPC_READ, RPC_FRONT };
 enum rpc_flags {
-    RPC_OPEN = 1,     /* read: not departmental data, the statements need no :_scope */
-    RPC_PUBLIC = 2,   /* no signature, no session */
-    RPC_ENROLL = 4,   /* write: signed by the key in the request's field public_key, signer need not be known */
-    RPC_SYSTEM = 8,   /* write: only the server's own key */
-    RPC_LIST = 16,    /* read: many rows into the reply's one repeated message field; keyset paging on the FIRST column */
+    RPC_OPEN = 1,   /* read: not departmental data, the statements need no :_scope */
+    RPC_PUBLIC = 2, /* no signature, no session */
+    RPC_ENROLL = 4, /* write: signed by the key in the request's field public_key, signer need not be known */
+    RPC_SYSTEM = 8, /* write: only the server's own key */
+    RPC_LIST = 16,  /* read: many rows into the reply's repeated message field; pages by the FIRST column */
 };
 
-/* A declared statement. :name is a field of the request (text, int64, bool, enum by its short name, ISO date as text);
- * an unset field is '' / 0 / false. Server parameters: :_scope (unit id; '' = all; when an all-seeing caller sets the
- * request's own field unit_id, that), :_actor (person id), :_unit (actor's unit), :_now (µs), :_today (date), :_after
- * (text: key of the last row of the page before, '' at first), :_limit (rows wanted + 1).
- * ONE: the columns fill the reply's fields by name (a column named "line.id" fills field id of message field line).
- * Further statements of a ONE read, with `into` set, fill the repeated message field of that name.
- * `needs`: the request's filter fields that this statement uses, separated by spaces; of the statements with no `into`,
- * the first whose needs are exactly the filters that are set is used ("unit_id" counts as set when the scope is one
- * unit). A list without filters has needs "". */
+/* A declared statement. :name is a field of the request (text, int64, bool, bytes, enum by its short name,
+ * ISO date as text, repeated text or int64 as array); an unset field is '' / 0 / false. Server parameters:
+ *   :_scope   unit id, '' = all; narrowed to the request's own unit_id when that is set and within the scope
+ *   :_actor   person id        :_unit   the actor's unit
+ *   :_now     µs               :_today  date
+ *   :_after   text: key of the last row of the page before, '' at first
+ *   :_limit   rows wanted + 1
+ *
+ * ONE: the columns fill the reply's fields by name (a column named "line.id" fills field id of message field
+ * line). Further statements of a ONE read, with `into` set, fill the repeated message field of that name. All
+ * statements of a call see one snapshot. A column whose name begins with an underscore fills nothing: a list
+ * whose first column, its keyset key, is no field of the row names it "_key".
+ *
+ * `needs`: the filter fields that the statement is for, separated by spaces. Of the statements with no
+ * `into`, the first is used whose needs are all set, while every other field that is set stands as :field in
+ * it ("unit_id" counts as set when one unit is looked at). A list without filters has needs "". Where none
+ * fits somebody of one unit, the first that fits without unit_id and mentions :_scope is used. */
 struct read_sql {
     const char *sql;
-    const char *needs;  /* lists */
-    const char *into;   /* further statements of ONE */
+    const char *needs; /* lists */
+    const char *into;  /* further statements of ONE */
 };
 
 struct rpc {
-    const char *method;          /* "SignContract", unique in the package */
+    const char *method; /* "SignContract", unique in the package */
     enum rpc_kind kind;
     unsigned flags;
-    uint32_t roles;              /* who may; checked before load */
-    const char *key;             /* field that keys the wave; NULL: ALONE */
+    uint32_t roles;  /* who may; checked before load */
+    const char *key; /* field that keys the wave; NULL: ALONE */
     rpc_load_fn *load, *follow;
     rpc_decide_fn *decide;
     size_t facts_size;
     const struct read_sql *reads; /* ends with a row of NULLs */
     /* filled by the registry */
     const ProtobufCMessageDescriptor *request, *reply;
-    const char *path;            /* "/purser.v1.ContractService/SignContract" */
+    const char *path; /* "/purser.v1.ContractService/SignContract" */
 };
 
 #define ALONE NULL
 
-/* WRITES(contract_sign, SignContractRequest, struct sign_facts, SignContractResponse) makes the typed thunks of
+/* WRITES(contract_sign, SignContractRequest, struct sign_facts, SignContractResponse) makes typed thunks of
+ *
  *     static void contract_sign_load(struct call *, const PB(SignContractRequest) *, struct sign_facts *);
- *     static enum status contract_sign(struct call *, const PB(SignContractRequest) *, const struct sign_facts *,
- *                                      PB(SignContractResponse) *);
+ *     static enum status contract_sign(struct call *, const PB(SignContractRequest) *,
+ *                                      const struct sign_facts *, PB(SignContractResponse) *);
+ *
  * Facts arrive zeroed. WRITES_FOLLOW needs contract_sign_follow (same shape as load) as well. */
-#define WRITES(verb, Request, Facts, Response)                                                                        \
-    static void verb##_load_thunk(struct call *c, const void *q, void *f) { verb##_load(c, (const PB(Request) *)q, (Facts *)f); } \
-    static enum status verb##_thunk(struct call *c, const void *q, const void *f, void *r)                              \
-    {                                                                                                                 \
-        return verb(c, (const PB(Request) *)q, (const Facts *)f, (PB(Response) *)r);                                    \
-    }                                                                                                                 \
+#define WRITES(verb, Request, Facts, Response)                                                               \
+    static void verb##_load_thunk(struct call *c, const void *q, void *f)                                    \
+    {                                                                                                        \
+        verb##_load(c, (const PB(Request) *)q, (Facts *)f);                                                  \
+    }                                                                                                        \
+    static enum status verb##_thunk(struct call *c, const void *q, const void *f, void *r)                   \
+    {                                                                                                        \
+        return verb(c, (const PB(Request) *)q, (const Facts *)f, (PB(Response) *)r);                         \
+    }                                                                                                        \
     enum { verb##_facts_size = sizeof(Facts) }
-#define WRITES_FOLLOW(verb, Request, Facts, Response)                                                                 \
-    WRITES(verb, Request, Facts, Response);                                                                            \
-    static void verb##_follow_thunk(struct call *c, const void *q, void *f) { verb##_follow(c, (const PB(Request) *)q, (Facts *)f); } \
+#define WRITES_FOLLOW(verb, Request, Facts, Response)                                                        \
+    WRITES(verb, Request, Facts, Response);                                                                  \
+    static void verb##_follow_thunk(struct call *c, const void *q, void *f)                                  \
+    {                                                                                                        \
+        verb##_follow(c, (const PB(Request) *)q, (Facts *)f);                                                \
+    }                                                                                                        \
     static_assert(sizeof(Facts) > 0, "facts")
 
 /* Rows. WRITE(SignContract, contract_sign, ROLE_APPROVER, ALONE) */
-#define WRITE(Method, verb, who, wave_key)                                                                            \
-    { .method = #Method, .kind = RPC_WRITE, .roles = (who), .key = wave_key, .load = verb##_load_thunk,                \
-      .decide = verb##_thunk, .facts_size = verb##_facts_size }
-#define WRITE_FOLLOW(Method, verb, who, wave_key)                                                                     \
-    { .method = #Method, .kind = RPC_WRITE, .roles = (who), .key = wave_key, .load = verb##_load_thunk,                \
-      .follow = verb##_follow_thunk, .decide = verb##_thunk, .facts_size = verb##_facts_size }
+#define WRITE(Method, verb, who, wave_key)                                                                   \
+    {                                                                                                        \
+        .method = #Method, .kind = RPC_WRITE, .roles = (who), .key = wave_key, .load = verb##_load_thunk,    \
+        .decide = verb##_thunk, .facts_size = verb##_facts_size                                              \
+    }
+#define WRITE_FOLLOW(Method, verb, who, wave_key)                                                            \
+    {                                                                                                        \
+        .method = #Method, .kind = RPC_WRITE, .roles = (who), .key = wave_key, .load = verb##_load_thunk,    \
+        .follow = verb##_follow_thunk, .decide = verb##_thunk, .facts_size = verb##_facts_size               \
+    }
 /* READ(GetContract, ROLE_DEPT | ROLE_SEES_ALL, 0, contract_get_sql) */
-#define READ(Method, who, flags_, sql_) { .method = #Method, .kind = RPC_READ, .flags = (flags_), .roles = (who), .reads = sql_ }
+#define READ(Method, who, flags_, sql_)                                                                      \
+    {                                                                                                        \
+        .method = #Method, .kind = RPC_READ, .flags = (flags_), .roles = (who), .reads = sql_                \
+    }
 
 /* What a noun shows to the registry; server/domain/<noun>/<noun>.c defines `struct noun noun_<noun>`. */
 struct noun {
     const char *name;
-    const ProtobufCServiceDescriptor *const *services; int services_count;
-    struct rpc *rows; int rows_count;                   /* the registry completes them at start */
-    const struct lifecycle *const *lives; int lives_count;
-    const char *const *tables; int tables_count;        /* business tables, each compared by `verify` */
+    const ProtobufCServiceDescriptor *const *services;
+    int services_count;
+    struct rpc *rows;
+    int rows_count; /* the registry completes them at start */
+    const struct lifecycle *const *lives;
+    int lives_count;
+    const char *const *tables;
+    int tables_count; /* business tables, each compared by `verify` */
 };

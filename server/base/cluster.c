@@ -1,4 +1,5 @@
-/* The private PostgreSQL from initdb to shutdown: made once, started with the server, started again when it dies. */
+/* The private PostgreSQL from initdb to shutdown: made once, started with the server, started again when it
+ * dies. */
 #include "server/base/cluster_private.h"
 
 #include <errno.h>
@@ -18,10 +19,10 @@
 #include "common/sign.h"
 #include "server/base/db.h"
 
-#define READY_MS 60000     /* crash recovery may take its time */
-#define LEFT_OVER_MS 1000  /* how long an orphan may take to shut down by itself */
-#define RETRY_MS 5000      /* backends of a killed postmaster hold its shared memory for a moment */
-#define SOCKET_NAME_BYTES 14 /* "/.s.PGSQL.5432" */
+#define READY_MS          60000 /* crash recovery may take its time */
+#define LEFT_OVER_MS      1000  /* how long an orphan may take to shut down by itself */
+#define RETRY_MS          5000  /* backends of a killed postmaster hold its shared memory for a moment */
+#define SOCKET_NAME_BYTES 14    /* "/.s.PGSQL.5432" */
 
 static int64_t now_ms(void)
 {
@@ -58,10 +59,13 @@ static enum status reachable(const struct cluster *c, char reterr[512])
             break;
         if (stat(path, &st) != 0)
             return cluster_says(reterr, STATUS_UNAVAILABLE, "cannot look at %s: %s", path, strerror(errno));
-        if (!(st.st_mode & S_IXOTH) && st.st_uid != c->uid && !(st.st_gid == c->gid && (st.st_mode & S_IXGRP)))
-            return cluster_says(reterr, STATUS_FAILED_PRECONDITION,
-                                "user %d, as whom PostgreSQL runs, cannot pass through %s: chmod o+x %s, or take "
-                                "another folder", (int)c->uid, path, path);
+        if (!(st.st_mode & S_IXOTH) && st.st_uid != c->uid &&
+            !(st.st_gid == c->gid && (st.st_mode & S_IXGRP)))
+            return cluster_says(
+                reterr, STATUS_FAILED_PRECONDITION,
+                "user %d, as whom PostgreSQL runs, cannot pass through %s: chmod o+x %s, or take "
+                "another folder",
+                (int)c->uid, path, path);
     }
     return STATUS_OK;
 }
@@ -86,8 +90,8 @@ static enum status find_socket_dir(struct cluster *c, char reterr[512])
     snprintf(path, sizeof path, "%s/postgres-run", c->home);
     if (strlen(path) + SOCKET_NAME_BYTES >= sizeof c->socket_dir) {
         struct hash h = sha256(c->home, strlen(c->home));
-        snprintf(path, sizeof path, "%s/purser-%d-%02x%02x%02x%02x", access("/run", W_OK) == 0 ? "/run" : "/tmp",
-                 (int)c->uid, h.b[0], h.b[1], h.b[2], h.b[3]);
+        snprintf(path, sizeof path, "%s/purser-%d-%02x%02x%02x%02x",
+                 access("/run", W_OK) == 0 ? "/run" : "/tmp", (int)c->uid, h.b[0], h.b[1], h.b[2], h.b[3]);
     }
     snprintf(c->socket_dir, sizeof c->socket_dir, "%.*s", (int)sizeof c->socket_dir - 1, path);
     return cluster_own_dir(c, c->socket_dir, reterr);
@@ -108,7 +112,8 @@ static void write_conninfo(struct cluster *c, const char *dbname, char *ret, siz
 
 /* ---- making it ---- */
 
-/* Made beside its place and renamed when whole, so that a killed initdb leaves nothing that looks like a cluster. */
+/* Made beside its place and renamed when whole, so that a killed initdb leaves nothing that looks like a
+ * cluster. */
 static enum status init_data(struct cluster *c, char reterr[512])
 {
     char made[CLUSTER_PATH_MAX + 16], program[CLUSTER_PATH_MAX + 16];
@@ -121,11 +126,21 @@ static enum status init_data(struct cluster *c, char reterr[512])
     if (s != STATUS_OK)
         return s;
 
-    const char *const argv[] = {program, "-D", made, "-U", "purser", "--encoding=UTF8", "--locale=C.UTF-8",
-                                "--data-checksums", "--auth=trust", "--no-instructions", NULL};
+    const char *const argv[] = {program,
+                                "-D",
+                                made,
+                                "-U",
+                                "purser",
+                                "--encoding=UTF8",
+                                "--locale=C.UTF-8",
+                                "--data-checksums",
+                                "--auth=trust",
+                                "--no-instructions",
+                                NULL};
     pid_t pid = cluster_spawn(c, argv);
     if (pid < 0 || !cluster_finish(pid))
-        return cluster_says(reterr, STATUS_UNAVAILABLE, "%s failed; see %.200s/postgres.log", program, c->home);
+        return cluster_says(reterr, STATUS_UNAVAILABLE, "%s failed; see %.200s/postgres.log", program,
+                            c->home);
     if (rename(made, c->data) != 0)
         return cluster_says(reterr, STATUS_UNAVAILABLE, "cannot rename %.200s: %s", made, strerror(errno));
     return STATUS_OK;
@@ -144,7 +159,8 @@ static enum status make_database(struct cluster *c, char reterr[512])
         s = db_run(db, &error);
     }
     if (s == STATUS_OK && found == 0)
-        s = db_script(db, "CREATE DATABASE purser TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", &error);
+        s = db_script(db, "CREATE DATABASE purser TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'",
+                      &error);
     db_close(db);
     return s == STATUS_OK ? s : cluster_says(reterr, s, "cannot make the database: %.400s", error.text);
 }
@@ -163,9 +179,11 @@ static enum status clear_left_over(struct cluster *c, char reterr[512])
             is_told = true;
         }
         if (now_ms() - since > LEFT_OVER_MS + 10000)
-            return cluster_says(reterr, STATUS_UNAVAILABLE, "an old PostgreSQL (process %d) does not stop", (int)pid);
+            return cluster_says(reterr, STATUS_UNAVAILABLE, "an old PostgreSQL (process %d) does not stop",
+                                (int)pid);
     }
-    /* A stale number in these files may belong to another process now, and would keep PostgreSQL from starting. */
+    /* A stale number in these files may belong to another process now, and would keep PostgreSQL from
+     * starting. */
     snprintf(path, sizeof path, "%s/postmaster.pid", c->data);
     unlink(path);
     snprintf(path, sizeof path, "%s/.s.PGSQL.5432.lock", c->socket_dir);
@@ -177,12 +195,30 @@ static enum status clear_left_over(struct cluster *c, char reterr[512])
 static void launch(struct cluster *c)
 {
     static const char *const settings[] = {
-        "listen_addresses=", "port=5432", "unix_socket_permissions=0700", "cluster_name=purser",
-        "fsync=on", "full_page_writes=on", "synchronous_commit=on", "wal_level=replica",
-        "shared_buffers=64MB", "max_connections=20", "max_worker_processes=2", "max_parallel_workers_per_gather=0",
-        "random_page_cost=1.1", "jit=off", "max_wal_size=1GB", "checkpoint_timeout=5min",
-        "logging_collector=off", "log_destination=stderr", "log_line_prefix=%m [%p] ", "log_timezone=UTC",
-        "timezone=UTC", "restart_after_crash=on", "autovacuum_naptime=20s", "huge_pages=off",
+        "listen_addresses=",
+        "port=5432",
+        "unix_socket_permissions=0700",
+        "cluster_name=purser",
+        "fsync=on",
+        "full_page_writes=on",
+        "synchronous_commit=on",
+        "wal_level=replica",
+        "shared_buffers=64MB",
+        "max_connections=20",
+        "max_worker_processes=2",
+        "max_parallel_workers_per_gather=0",
+        "random_page_cost=1.1",
+        "jit=off",
+        "max_wal_size=1GB",
+        "checkpoint_timeout=5min",
+        "logging_collector=off",
+        "log_destination=stderr",
+        "log_line_prefix=%m [%p] ",
+        "log_timezone=UTC",
+        "timezone=UTC",
+        "restart_after_crash=on",
+        "autovacuum_naptime=20s",
+        "huge_pages=off",
     };
     char program[CLUSTER_PATH_MAX + 16], sockets[160];
     const char *argv[2 * COUNT_OF(settings) + 8];
@@ -218,8 +254,7 @@ static bool is_gone(struct cluster *c)
 static bool is_ready(const struct cluster *c)
 {
     char line[32];
-    cluster_pid_line(c, 1, line, sizeof line);
-    if (atoi(line) != c->pid)
+    if (cluster_pid_of_file(c) != c->pid)
         return false;
     cluster_pid_line(c, 8, line, sizeof line);
     return strcmp(line, "ready") == 0 && db_ping(c->conninfo);
@@ -237,13 +272,15 @@ static enum status start(struct cluster *c, char reterr[512])
         if (!gone && is_ready(c))
             return STATUS_OK;
         if (gone && now_ms() - since > RETRY_MS)
-            return cluster_says(reterr, STATUS_UNAVAILABLE, "PostgreSQL does not start; see %.400s/postgres.log", c->home);
+            return cluster_says(reterr, STATUS_UNAVAILABLE,
+                                "PostgreSQL does not start; see %.400s/postgres.log", c->home);
         if (gone) {
             nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
             launch(c);
         }
         if (now_ms() - since > READY_MS)
-            return cluster_says(reterr, STATUS_UNAVAILABLE, "PostgreSQL is not ready after %d s; see %.400s/postgres.log",
+            return cluster_says(reterr, STATUS_UNAVAILABLE,
+                                "PostgreSQL is not ready after %d s; see %.400s/postgres.log",
                                 READY_MS / 1000, c->home);
     }
 }
@@ -262,8 +299,8 @@ static enum status prepare(struct cluster *c, const char *data_dir, const char *
     return s;
 }
 
-enum status cluster_start(const char *data_dir, const char *as_user, struct cluster **ret, const char **ret_conninfo,
-                          char reterr[512])
+enum status cluster_start(const char *data_dir, const char *as_user, struct cluster **ret,
+                          const char **ret_conninfo, char reterr[512])
 {
     struct cluster *c = calloc(1, sizeof *c);
     if (!c)

@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <glob.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -57,7 +58,7 @@ enum status cluster_find_user(struct cluster *c, const char *as_user, char reter
 static int version_of(const char *bin)
 {
     const char *p = strstr(bin, "/postgresql/");
-    return p ? atoi(p + strlen("/postgresql/")) : 0;
+    return p ? (int)strtol(p + strlen("/postgresql/"), NULL, 10) : 0;
 }
 
 /* The data tell which version made them; there is no upgrade in passing. */
@@ -97,9 +98,11 @@ enum status cluster_find_bin(struct cluster *c, char reterr[512])
         return STATUS_OK;
     if (wanted)
         return cluster_says(reterr, STATUS_FAILED_PRECONDITION,
-                            "%s was made by PostgreSQL %d, which is not in /usr/lib/postgresql", c->data, wanted);
-    return cluster_says(reterr, STATUS_FAILED_PRECONDITION,
-                        "PostgreSQL 15 or newer is not in /usr/lib/postgresql; say PURSER_PG_BINDIR, or --database");
+                            "%s was made by PostgreSQL %d, which is not in /usr/lib/postgresql", c->data,
+                            wanted);
+    return cluster_says(
+        reterr, STATUS_FAILED_PRECONDITION,
+        "PostgreSQL 15 or newer is not in /usr/lib/postgresql; say PURSER_PG_BINDIR, or --database");
 }
 
 /* ---- folders ---- */
@@ -113,7 +116,8 @@ enum status cluster_own_dir(const struct cluster *c, const char *path, char rete
         return cluster_says(reterr, STATUS_UNAVAILABLE, "cannot make %s: %s", path, strerror(errno));
     if (!S_ISDIR(st.st_mode) || st.st_uid != c->uid || (st.st_mode & 077) != 0)
         return cluster_says(reterr, STATUS_FAILED_PRECONDITION,
-                            "%s must be a folder of user %d that nobody else may enter (0700)", path, (int)c->uid);
+                            "%s must be a folder of user %d that nobody else may enter (0700)", path,
+                            (int)c->uid);
     return STATUS_OK;
 }
 
@@ -129,8 +133,9 @@ void cluster_remove_tree(const char *path) { nftw(path, remove_one, 16, FTW_DEPT
 
 /* ---- the process ---- */
 
-/* Between fork and exec only calls that are safe there: the server has other threads. PR_SET_PDEATHSIG is cleared by
- * setuid, so it comes after it; the parent may have died before. SIGINT is PostgreSQL's fast shutdown. */
+/* Between fork and exec only calls that are safe there: the server has other threads. PR_SET_PDEATHSIG is
+ * cleared by setuid, so it comes after it; the parent may have died before. SIGINT is PostgreSQL's fast
+ * shutdown. */
 _Noreturn static void child(const struct cluster *c, const char *const *argv, int log_fd, pid_t parent)
 {
     static const char *const env[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
@@ -141,7 +146,8 @@ _Noreturn static void child(const struct cluster *c, const char *const *argv, in
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
-    if (c->is_other && (setgroups((size_t)c->groups_count, c->groups) != 0 || setgid(c->gid) != 0 || setuid(c->uid) != 0))
+    if (c->is_other &&
+        (setgroups((size_t)c->groups_count, c->groups) != 0 || setgid(c->gid) != 0 || setuid(c->uid) != 0))
         _exit(126);
     if (prctl(PR_SET_PDEATHSIG, SIGINT) != 0 || getppid() != parent)
         _exit(126);
@@ -180,6 +186,14 @@ bool cluster_finish(pid_t pid)
     return WIFEXITED(how) && WEXITSTATUS(how) == 0;
 }
 
+pid_t cluster_pid_of_file(const struct cluster *c)
+{
+    char line[32];
+    cluster_pid_line(c, 1, line, sizeof line);
+    long pid = strtol(line, NULL, 10);
+    return pid > 1 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
 void cluster_pid_line(const struct cluster *c, int n, char *ret, size_t size)
 {
     char path[CLUSTER_PATH_MAX + 16], line[1024];
@@ -194,13 +208,13 @@ void cluster_pid_line(const struct cluster *c, int n, char *ret, size_t size)
     fclose(f);
 }
 
-/* A number in postmaster.pid may since belong to anybody; ours is the one whose working folder is our data. */
+/* A number in postmaster.pid may since belong to anybody; ours is the one whose working folder is our data.
+ */
 pid_t cluster_running(const struct cluster *c)
 {
-    char line[32], link[64], cwd[CLUSTER_PATH_MAX];
-    cluster_pid_line(c, 1, line, sizeof line);
-    pid_t pid = (pid_t)atoi(line);
-    if (pid <= 1)
+    char link[64], cwd[CLUSTER_PATH_MAX];
+    pid_t pid = cluster_pid_of_file(c);
+    if (pid == 0)
         return 0;
     snprintf(link, sizeof link, "/proc/%d/cwd", (int)pid);
     ssize_t n = readlink(link, cwd, sizeof cwd - 1);

@@ -6,25 +6,25 @@
 
 #include "server/base/cluster.h"
 
-#define CLUSTER_PATH_MAX 4096
+#define CLUSTER_PATH_MAX   4096
 #define CLUSTER_GROUPS_MAX 64
 
 struct cluster {
-    char home[CLUSTER_PATH_MAX];    /* the server's data folder, absolute */
-    char data[CLUSTER_PATH_MAX];    /* PostgreSQL's own, below it */
-    char bin[CLUSTER_PATH_MAX];     /* where initdb and postgres are */
+    char home[CLUSTER_PATH_MAX]; /* the server's data folder, absolute */
+    char data[CLUSTER_PATH_MAX]; /* PostgreSQL's own, below it */
+    char bin[CLUSTER_PATH_MAX];  /* where initdb and postgres are */
     char socket_dir[108];
     char conninfo[512];
     uid_t uid;
     gid_t gid, groups[CLUSTER_GROUPS_MAX];
     int groups_count;
-    bool is_other;                  /* we are root and the child is not */
+    bool is_other; /* we are root and the child is not */
     int lock_fd;
-    pid_t pid;                      /* 0: no child */
+    pid_t pid; /* 0: no child */
 };
 
-/* Runs argv[0] with output to the log, as the cluster's user, with an environment of its own; dies with this thread.
- * -1 when it cannot. */
+/* Runs argv[0] with output to the log, as the cluster's user, with an environment of its own; dies with this
+ * thread. -1 when it cannot. */
 pid_t cluster_spawn(const struct cluster *c, const char *const *argv);
 /* Waits for the end of a short-lived child; true when it exited with 0. */
 bool cluster_finish(pid_t pid);
@@ -39,5 +39,7 @@ void cluster_remove_tree(const char *path);
 pid_t cluster_running(const struct cluster *c);
 /* Line `n` (from 1) of postmaster.pid; "" when there is none. */
 void cluster_pid_line(const struct cluster *c, int n, char *ret, size_t size);
+/* Its first line, the process; 0 when there is none. */
+pid_t cluster_pid_of_file(const struct cluster *c);
 enum status cluster_says(char reterr[512], enum status s, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,4 +1,4 @@
-/* A connection to PostgreSQL: opening it, running what is queued in one pipeline, transactions and scripts. */
+/* A connection to PostgreSQL: opening it, watching it, transactions and scripts. */
 #include "server/base/db_private.h"
 
 #include <errno.h>
@@ -10,19 +10,16 @@
 
 #include "common/check.h"
 
-#define FLUSH_BYTES ((size_t)65536)
-
 /* Said once per connection. Time-outs are against the forgotten, not for the impatient. */
-static const char *const session_sql =
-    "SET client_encoding = 'UTF8';"
-    "SET timezone = 'UTC';"
-    "SET datestyle = 'ISO, YMD';"
-    "SET bytea_output = 'hex';"
-    "SET synchronous_commit = 'on';"
-    "SET plan_cache_mode = 'force_generic_plan';"
-    "SET lock_timeout = '10s';"
-    "SET idle_in_transaction_session_timeout = '60s';"
-    "SET client_min_messages = 'warning'";
+static const char *const session_sql = "SET client_encoding = 'UTF8';"
+                                       "SET timezone = 'UTC';"
+                                       "SET datestyle = 'ISO, YMD';"
+                                       "SET bytea_output = 'hex';"
+                                       "SET synchronous_commit = 'on';"
+                                       "SET plan_cache_mode = 'force_generic_plan';"
+                                       "SET lock_timeout = '10s';"
+                                       "SET idle_in_transaction_session_timeout = '60s';"
+                                       "SET client_min_messages = 'warning'";
 
 /* ---- opening ---- */
 
@@ -33,7 +30,7 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static enum status lost(struct db *db, struct db_error *reterr, const char *text)
+enum status db_lost(struct db *db, struct db_error *reterr, const char *text)
 {
     if (db)
         db->is_lost = true;
@@ -56,8 +53,13 @@ static void on_notice(void *ctx, const PGresult *res)
 /* What stands in conninfo (given as dbname, expanded last) wins over what stands before it. */
 static PGconn *connect_start(const char *conninfo)
 {
-    static const char *const keys[] = {"application_name", "tcp_user_timeout", "keepalives_idle",
-                                       "keepalives_interval", "keepalives_count", "dbname", NULL};
+    static const char *const keys[] = {"application_name",
+                                       "tcp_user_timeout",
+                                       "keepalives_idle",
+                                       "keepalives_interval",
+                                       "keepalives_count",
+                                       "dbname",
+                                       NULL};
     const char *const values[] = {"purserd", "30000", "10", "5", "3", conninfo, NULL};
     return PQconnectStartParams(keys, values, 1);
 }
@@ -91,20 +93,22 @@ static enum status session_begin(struct db *db, const char *settings, struct db_
     return s;
 }
 
-enum status db_open(const char *conninfo, const char *settings, int timeout_ms, struct db **ret, struct db_error *reterr)
+enum status db_open(const char *conninfo, const char *settings, int timeout_ms, struct db **ret,
+                    struct db_error *reterr)
 {
     struct db *db = calloc(1, sizeof *db);
     if (!db)
-        return lost(NULL, reterr, "out of memory");
+        return db_lost(NULL, reterr, "out of memory");
     db->end = &db->first;
+    db->patience_ms = -1;
     db->room = arena_new(DB_QUEUE_BYTES_MAX);
     db->pg = connect_start(conninfo);
 
     enum status s = STATUS_UNAVAILABLE;
     if (!db->room || !db->pg)
-        s = lost(db, reterr, "out of memory");
+        s = db_lost(db, reterr, "out of memory");
     else if (PQstatus(db->pg) == CONNECTION_BAD || !connect_wait(db->pg, timeout_ms))
-        s = lost(db, reterr, PQerrorMessage(db->pg)[0] ? PQerrorMessage(db->pg) : "no answer in time");
+        s = db_lost(db, reterr, PQerrorMessage(db->pg)[0] ? PQerrorMessage(db->pg) : "no answer in time");
     else {
         PQsetNoticeReceiver(db->pg, on_notice, db);
         s = session_begin(db, settings, reterr);
@@ -129,242 +133,19 @@ void db_close(struct db *db)
 
 bool db_is_alive(const struct db *db) { return !db->is_lost && PQstatus(db->pg) == CONNECTION_OK; }
 
+void db_set_patience(struct db *db, int ms) { db->patience_ms = ms; }
+
+/* Between runs nobody says anything but farewell, or what a setting has become. */
+bool db_look(struct db *db)
+{
+    struct pollfd p = {.fd = PQsocket(db->pg), .events = POLLIN};
+    while (db_is_alive(db) && poll(&p, 1, 0) > 0)
+        if (PQconsumeInput(db->pg) != 1)
+            db->is_lost = true;
+    return db_is_alive(db);
+}
+
 bool db_ping(const char *conninfo) { return PQping(conninfo) == PQPING_OK; }
-
-/* ---- one run ---- */
-
-/* The operations of a run are a list: first the texts to prepare, each with a Sync of its own, then the queue, then a
- * last Sync. `send` is the next to be sent, `await` the next to be answered. */
-struct run {
-    struct op *send, *await;
-    bool is_seen;               /* a result of `await` has come */
-    size_t unflushed;
-    enum status status;         /* of the statements since the last sync */
-    struct db_error error;
-    enum status prepare_status; /* the first text that could not be prepared */
-    struct db_error prepare_error;
-    const struct stmt *prepare_stmt;
-};
-
-/* Texts are prepared ahead, not in passing: an error in one call would otherwise skip what a later call relies on. */
-static bool prologue(struct db *db, struct op **ret_first)
-{
-    struct op *first = NULL, **end = &first;
-    for (struct op *op = db->first; op; op = op->next) {
-        if (!op->stmt || op->stmt->is_ready || op->stmt->is_asked)
-            continue;
-        struct op *two = arena_array(db->room, 2, sizeof *two);
-        if (!two)
-            return false;
-        op->stmt->is_asked = true;
-        two[0] = (struct op){.next = &two[1], .kind = OP_PREPARE, .stmt = op->stmt, .bytes = strlen(op->stmt->sql)};
-        two[1] = (struct op){.kind = OP_SYNC};
-        *end = two;
-        end = &two[1].next;
-    }
-    *end = db->first;
-    *ret_first = first;
-    return true;
-}
-
-static void forget_asked(struct db *db)
-{
-    for (struct op *op = db->first; op; op = op->next)
-        if (op->stmt)
-            op->stmt->is_asked = false;
-}
-
-static bool send_one(struct db *db, const struct op *op)
-{
-    const struct stmt *s = op->stmt;
-    if (op->kind == OP_SYNC)
-        return PQpipelineSync(db->pg) == 1;
-    if (op->kind == OP_PREPARE)
-        return PQsendPrepare(db->pg, s->name, s->sql, s->params, s->oids) == 1;
-    if (op->kind == OP_DESCRIBE)
-        return PQsendDescribePrepared(db->pg, s->name) == 1;
-    return PQsendQueryPrepared(db->pg, s->name, s->params, op->values, op->lengths, op->formats, 0) == 1;
-}
-
-/* Hands libpq as much as the socket takes; *ret_blocked when the rest has to wait until it is writable. */
-static bool send_some(struct db *db, struct run *run, bool *ret_blocked)
-{
-    for (;;) {
-        while (run->send && run->unflushed < FLUSH_BYTES) {
-            if (!send_one(db, run->send))
-                return false;
-            run->unflushed += run->send->bytes + 16;
-            run->send = run->send->next;
-        }
-        int left = PQflush(db->pg);
-        *ret_blocked = left == 1;
-        if (left < 0)
-            return false;
-        if (left == 1)
-            return true;
-        run->unflushed = 0;
-        if (!run->send)
-            return true;
-    }
-}
-
-/* The last Sync has nobody to tell: db_run() returns what is in `run`. */
-static void section_ends(struct run *run, const struct op *sync)
-{
-    if (!sync->next)
-        return;
-    if (sync->ret_status)
-        *sync->ret_status = run->status;
-    if (sync->ret_error)
-        *sync->ret_error = run->error;
-    run->status = STATUS_OK;
-    run->error = (struct db_error){0};
-}
-
-static void prepared(struct run *run, const struct op *op, const PGresult *res)
-{
-    op->stmt->is_ready = PQresultStatus(res) == PGRES_COMMAND_OK;
-    if (!op->stmt->is_ready && run->prepare_status == STATUS_OK) {
-        run->prepare_status = db_error_of(res, op->stmt->sql, &run->prepare_error);
-        run->prepare_stmt = op->stmt;
-    }
-}
-
-/* "No such prepared statement" and "transaction is aborted" are but consequences of a text that would not parse. */
-static void failed(struct db *db, struct run *run, const struct op *op, const PGresult *res)
-{
-    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
-    db->was_fatal = !severity || strcmp(severity, "ERROR") != 0;
-    if (run->status != STATUS_OK)
-        return;
-    run->status = db_error_of(res, op->stmt->sql, &run->error);
-    bool follows = strcmp(run->error.sqlstate, "25P02") == 0 ||
-                   (strcmp(run->error.sqlstate, "26000") == 0 && run->prepare_stmt == op->stmt);
-    if (follows && run->prepare_status != STATUS_OK) {
-        run->status = run->prepare_status;
-        run->error = run->prepare_error;
-    }
-}
-
-static void answered(struct db *db, struct run *run, const PGresult *res)
-{
-    const struct op *op = run->await;
-    ExecStatusType got = PQresultStatus(res);
-    run->is_seen = true;
-    if (op->kind == OP_SYNC)
-        return;
-    if (op->kind == OP_PREPARE)
-        prepared(run, op, res);
-    else if (got == PGRES_FATAL_ERROR)
-        failed(db, run, op, res);
-    else if (got != PGRES_PIPELINE_ABORTED && run->status == STATUS_OK)
-        run->status = db_take(db, op, res, &run->error);
-}
-
-/* Takes every answer that has arrived whole. */
-static bool take_some(struct db *db, struct run *run)
-{
-    while (run->await != run->send && !PQisBusy(db->pg)) {
-        PGresult *res = PQgetResult(db->pg);
-        bool is_sync = res && PQresultStatus(res) == PGRES_PIPELINE_SYNC;
-        if ((!res && !run->is_seen) || (res && is_sync != (run->await->kind == OP_SYNC))) {
-            PQclear(res);
-            return false; /* out of step, or the connection is gone */
-        }
-        if (res)
-            answered(db, run, res);
-        PQclear(res);
-        if (is_sync)
-            section_ends(run, run->await);
-        if (!res || is_sync) {
-            run->await = run->await->next;
-            run->is_seen = false;
-        }
-    }
-    return true;
-}
-
-/* Waits until the socket can be read, or written when something is left to write. */
-static bool wait_some(struct db *db, bool is_blocked)
-{
-    struct pollfd p = {.fd = PQsocket(db->pg), .events = (short)(is_blocked ? POLLIN | POLLOUT : POLLIN)};
-    if (p.fd < 0)
-        return false;
-    int n = poll(&p, 1, -1);
-    if (n < 0)
-        return errno == EINTR;
-    if (p.revents & (POLLIN | POLLHUP | POLLERR))
-        return PQconsumeInput(db->pg) == 1;
-    return true;
-}
-
-static bool run_all(struct db *db, struct run *run)
-{
-    bool is_blocked = false;
-    while (run->send || run->await) {
-        if (run->send || is_blocked)
-            if (!send_some(db, run, &is_blocked))
-                return false;
-        if (!take_some(db, run))
-            return false;
-        if (run->await && (is_blocked || !run->send) && !wait_some(db, is_blocked))
-            return false;
-        if (!take_some(db, run))
-            return false;
-    }
-    return true;
-}
-
-/* A FATAL's own words are better than "server closed the connection unexpectedly". */
-static enum status run_lost(struct db *db, struct run *run, struct db_error *reterr)
-{
-    if (run->status == STATUS_UNAVAILABLE && run->error.text[0] && reterr)
-        *reterr = run->error;
-    else
-        (void)!lost(db, reterr, PQerrorMessage(db->pg));
-    db->is_lost = true;
-    for (const struct op *op = run->await; op; op = op->next)
-        if (op->kind == OP_SYNC && op->ret_error)
-            (void)!lost(db, op->ret_error, PQerrorMessage(db->pg));
-    return STATUS_UNAVAILABLE;
-}
-
-static enum status queue_over(struct db *db, struct db_error *reterr)
-{
-    if (reterr)
-        *reterr = (struct db_error){.sqlstate = "53200", .text = "the queue of statements is too large"};
-    for (const struct op *op = db->first; op; op = op->next)
-        if (op->kind == OP_SYNC && op->ret_status)
-            *op->ret_status = STATUS_RESOURCE_EXHAUSTED;
-    db_forget(db);
-    return STATUS_RESOURCE_EXHAUSTED;
-}
-
-enum status db_run(struct db *db, struct db_error *reterr)
-{
-    if (!db->first && !db->is_over)
-        return STATUS_OK;
-    struct op last = {.kind = OP_SYNC};
-    struct run run = {0};
-    *db->end = &last;
-    db->end = &last.next;
-    if (db->is_over || !prologue(db, &run.send)) {
-        forget_asked(db);
-        return queue_over(db, reterr);
-    }
-
-    run.await = run.send;
-    db->was_fatal = false;
-    bool is_through = db_is_alive(db) && run_all(db, &run);
-    forget_asked(db);
-    enum status s = run.status;
-    if (!is_through)
-        s = run_lost(db, &run, reterr);
-    else if (s != STATUS_OK && reterr)
-        *reterr = run.error;
-    db_forget(db);
-    return s;
-}
 
 /* ---- transactions ---- */
 
@@ -407,7 +188,7 @@ static bool script_wait(struct db *db)
 {
     int left;
     while ((left = PQflush(db->pg)) == 1 || PQisBusy(db->pg))
-        if (!wait_some(db, left == 1))
+        if (!db_wait(db, left == 1))
             return false;
     return left == 0;
 }
@@ -418,10 +199,10 @@ enum status db_script(struct db *db, const char *sql, struct db_error *reterr)
     struct db_error error = {0};
     enum status s = STATUS_OK;
     if (!db_is_alive(db) || PQexitPipelineMode(db->pg) != 1 || PQsendQuery(db->pg, sql) != 1)
-        return lost(db, reterr, PQerrorMessage(db->pg));
+        return db_lost(db, reterr, PQerrorMessage(db->pg));
     for (;;) {
         if (!script_wait(db))
-            return lost(db, reterr, PQerrorMessage(db->pg));
+            return db_lost(db, reterr, PQerrorMessage(db->pg));
         PGresult *res = PQgetResult(db->pg);
         if (!res)
             break;
@@ -430,7 +211,7 @@ enum status db_script(struct db *db, const char *sql, struct db_error *reterr)
         PQclear(res);
     }
     if (PQstatus(db->pg) != CONNECTION_OK || PQenterPipelineMode(db->pg) != 1)
-        return lost(db, reterr, PQerrorMessage(db->pg));
+        return db_lost(db, reterr, PQerrorMessage(db->pg));
     if (s != STATUS_OK && reterr)
         *reterr = error;
     return s;

@@ -6,7 +6,7 @@
 #include "server/base/db.h"
 
 #define DB_QUEUE_BYTES_MAX ((size_t)192 << 20) /* parameters that wait to be sent */
-#define DB_BUCKETS 1024
+#define DB_BUCKETS         1024
 
 /* A text that is prepared at most once per connection. */
 struct stmt {
@@ -43,23 +43,31 @@ struct op {
 struct db {
     PGconn *pg;
     bool is_lost;
-    bool was_warned;        /* a WARNING came since this was cleared */
-    char tag[32];           /* command tag of the last OP_DO */
-    bool was_fatal;         /* the last error was FATAL or PANIC */
-    struct arena *room;     /* the queue's own memory */
+    int patience_ms;    /* without a byte from the server; -1: for ever */
+    bool was_warned;    /* a WARNING came since this was cleared */
+    char tag[32];       /* command tag of the last OP_DO */
+    bool was_fatal;     /* the last error was FATAL or PANIC */
+    struct arena *room; /* the queue's own memory */
     struct arena *dest;
     struct op *first, **end;
     int queued;
-    bool is_over;           /* the queue did not fit */
+    bool is_over; /* the queue did not fit */
     struct stmt *buckets[DB_BUCKETS];
     int stmts;
 };
+
+/* db.c: files the loss of the connection; UNAVAILABLE. */
+enum status db_lost(struct db *db, struct db_error *reterr, const char *text);
+/* db_run.c: waits until the socket can be read, or written when something is left to write; reads. False: it
+ * is lost. */
+bool db_wait(struct db *db, bool is_blocked) MUST_CHECK;
 
 /* db_queue.c */
 struct stmt *db_stmt_of(struct db *db, const char *sql, struct db_ins in);
 void db_stmts_free(struct db *db);
 
 /* db_result.c: puts a result where the operation wants it. *ret_error's text says what did not fit. */
-enum status db_take(struct db *db, const struct op *op, const PGresult *res, struct db_error *ret_error) MUST_CHECK;
+enum status db_take(struct db *db, const struct op *op, const PGresult *res,
+                    struct db_error *ret_error) MUST_CHECK;
 /* The server's error of a result. */
 enum status db_error_of(const PGresult *res, const char *sql, struct db_error *ret_error);

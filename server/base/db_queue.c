@@ -8,23 +8,39 @@
 #include "common/check.h"
 
 /* Oids of pg_type that will never change. */
-enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_BYTEA_ARRAY = 1001, OID_TEXT_ARRAY = 1009,
-       OID_INT8_ARRAY = 1016, OID_DATE = 1082 };
+enum {
+    OID_BOOL = 16,
+    OID_BYTEA = 17,
+    OID_INT8 = 20,
+    OID_TEXT = 25,
+    OID_BYTEA_ARRAY = 1001,
+    OID_TEXT_ARRAY = 1009,
+    OID_INT8_ARRAY = 1016,
+    OID_DATE = 1082
+};
 
 #define DAYS_TO_2000 10957 /* PostgreSQL counts days from 2000-01-01 */
 
 static Oid oid_of(enum db_type type)
 {
     switch (type) {
-    case DB_I64: return OID_INT8;
-    case DB_BOOL: return OID_BOOL;
+    case DB_I64:
+        return OID_INT8;
+    case DB_BOOL:
+        return OID_BOOL;
     case DB_TEXT:
-    case DB_ENUM: return OID_TEXT;
-    case DB_BYTES: return OID_BYTEA;
-    case DB_DAY: return OID_DATE;
-    case DB_TEXTS: return OID_TEXT_ARRAY;
-    case DB_I64S: return OID_INT8_ARRAY;
-    case DB_BYTEAS: return OID_BYTEA_ARRAY;
+    case DB_ENUM:
+        return OID_TEXT;
+    case DB_BYTES:
+        return OID_BYTEA;
+    case DB_DAY:
+        return OID_DATE;
+    case DB_TEXTS:
+        return OID_TEXT_ARRAY;
+    case DB_I64S:
+        return OID_INT8_ARRAY;
+    case DB_BYTEAS:
+        return OID_BYTEA_ARRAY;
     }
     UNREACHABLE("type of parameter");
 }
@@ -97,10 +113,7 @@ static char *put32(char *at, uint32_t v)
     return at + 4;
 }
 
-static char *put64(char *at, uint64_t v)
-{
-    return put32(put32(at, (uint32_t)(v >> 32)), (uint32_t)v);
-}
+static char *put64(char *at, uint64_t v) { return put32(put32(at, (uint32_t)(v >> 32)), (uint32_t)v); }
 
 static struct bytes element(const struct db_in *in, size_t i)
 {
@@ -219,8 +232,10 @@ static bool op_fill(struct db *db, struct op *op, struct db_ins in)
 
 /* ---- queueing ---- */
 
-/* What does not fit is remembered, and the run is refused as a whole. The operation returned is thrown away then. */
-static struct op *queue(struct db *db, enum op_kind kind, const char *sql, struct db_ins in, struct db_cols cols)
+/* What does not fit is remembered, and the run is refused as a whole. The operation returned is thrown away
+ * then. */
+static struct op *queue(struct db *db, enum op_kind kind, const char *sql, struct db_ins in,
+                        struct db_cols cols)
 {
     struct op *op = arena_alloc(db->room, sizeof *op);
     struct db_col *col = op && cols.count ? arena_array(db->room, (size_t)cols.count, sizeof *col) : NULL;
@@ -247,7 +262,8 @@ static struct op *queue(struct db *db, enum op_kind kind, const char *sql, struc
 
 void db_use_arena(struct db *db, struct arena *a) { db->dest = a; }
 
-void db_want(struct db *db, const char *sql, struct db_ins in, struct db_cols cols, void *ret, bool *ret_found)
+void db_want(struct db *db, const char *sql, struct db_ins in, struct db_cols cols, void *ret,
+             bool *ret_found)
 {
     struct op *op = queue(db, OP_ROW, sql, in, cols);
     if (op) {
@@ -256,8 +272,8 @@ void db_want(struct db *db, const char *sql, struct db_ins in, struct db_cols co
     }
 }
 
-void db_want_rows(struct db *db, const char *sql, struct db_ins in, struct db_cols cols, int rows_max, void *ret_rows,
-                  int *ret_count)
+void db_want_rows(struct db *db, const char *sql, struct db_ins in, struct db_cols cols, int rows_max,
+                  void *ret_rows, int *ret_count)
 {
     struct op *op = queue(db, OP_ROWS, sql, in, cols);
     if (op) {
@@ -274,8 +290,14 @@ void db_want_table(struct db *db, const char *sql, struct db_ins in, struct db_t
         op->ret = ret;
 }
 
-void db_do(struct db *db, const char *sql, struct db_ins in) { queue(db, OP_DO, sql, in, (struct db_cols){0}); }
-void db_do_one(struct db *db, const char *sql, struct db_ins in) { queue(db, OP_ONE, sql, in, (struct db_cols){0}); }
+void db_do(struct db *db, const char *sql, struct db_ins in)
+{
+    queue(db, OP_DO, sql, in, (struct db_cols){0});
+}
+void db_do_one(struct db *db, const char *sql, struct db_ins in)
+{
+    queue(db, OP_ONE, sql, in, (struct db_cols){0});
+}
 
 void db_count(struct db *db, const char *sql, struct db_ins in, int64_t *ret_touched)
 {

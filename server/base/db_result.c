@@ -15,18 +15,18 @@ static const struct {
     const char *prefix;
     enum status status;
 } sqlstates[] = {
-    {"08", STATUS_UNAVAILABLE},         /* connection */
-    {"25006", STATUS_UNAVAILABLE},      /* read-only transaction: we speak to a standby */
-    {"40001", STATUS_ABORTED},          /* serialization failure */
-    {"40P01", STATUS_ABORTED},          /* deadlock */
-    {"53", STATUS_UNAVAILABLE},         /* disk, memory, connections */
-    {"55P03", STATUS_UNAVAILABLE},      /* lock not available in time */
-    {"57014", STATUS_DEADLINE_EXCEEDED},/* statement_timeout */
-    {"57P", STATUS_UNAVAILABLE},        /* shutting down, starting up, idle time-outs */
-    {"58", STATUS_UNAVAILABLE},         /* I/O of the machine */
-    {"25P03", STATUS_UNAVAILABLE},      /* idle in transaction too long */
-    {"XX001", STATUS_DATA_LOSS},        /* corrupted page */
-    {"XX002", STATUS_DATA_LOSS},        /* corrupted index */
+    {"08", STATUS_UNAVAILABLE},          /* connection */
+    {"25006", STATUS_UNAVAILABLE},       /* read-only transaction: we speak to a standby */
+    {"40001", STATUS_ABORTED},           /* serialization failure */
+    {"40P01", STATUS_ABORTED},           /* deadlock */
+    {"53", STATUS_UNAVAILABLE},          /* disk, memory, connections */
+    {"55P03", STATUS_UNAVAILABLE},       /* lock not available in time */
+    {"57014", STATUS_DEADLINE_EXCEEDED}, /* statement_timeout */
+    {"57P", STATUS_UNAVAILABLE},         /* shutting down, starting up, idle time-outs */
+    {"58", STATUS_UNAVAILABLE},          /* I/O of the machine */
+    {"25P03", STATUS_UNAVAILABLE},       /* idle in transaction too long */
+    {"XX001", STATUS_DATA_LOSS},         /* corrupted page */
+    {"XX002", STATUS_DATA_LOSS},         /* corrupted index */
 };
 
 enum status db_status_of_sqlstate(const char *sqlstate)
@@ -114,39 +114,60 @@ static enum status take_text(struct arena *a, const char *text, size_t len, cons
 static void take_null(const struct db_col *col, char *at)
 {
     switch (col->type) {
-    case DB_I64: *(int64_t *)(void *)at = 0; return;
-    case DB_BOOL: *(bool *)at = false; return;
-    case DB_TEXT: *(const char **)(void *)at = ""; return;
-    case DB_BYTES: *(struct bytes *)(void *)at = (struct bytes){0}; return;
-    case DB_DAY: *(struct day *)(void *)at = DAY_NONE; return;
-    case DB_ENUM: *(int *)(void *)at = 0; return;
+    case DB_I64:
+        *(int64_t *)(void *)at = 0;
+        return;
+    case DB_BOOL:
+        *(bool *)at = false;
+        return;
+    case DB_TEXT:
+        *(const char **)(void *)at = "";
+        return;
+    case DB_BYTES:
+        *(struct bytes *)(void *)at = (struct bytes){0};
+        return;
+    case DB_DAY:
+        *(struct day *)(void *)at = DAY_NONE;
+        return;
+    case DB_ENUM:
+        *(int *)(void *)at = 0;
+        return;
     case DB_TEXTS:
     case DB_I64S:
-    case DB_BYTEAS: break;
+    case DB_BYTEAS:
+        break;
     }
     UNREACHABLE("arrays are parameters only");
 }
 
-static enum status take_value(struct arena *a, const struct db_col *col, const char *text, size_t len, char *row)
+static enum status take_value(struct arena *a, const struct db_col *col, const char *text, size_t len,
+                              char *row)
 {
     char *at = row + col->offset;
     bool fits = false;
     switch (col->type) {
-    case DB_I64: fits = parse_i64(text, (int64_t *)(void *)at); break;
+    case DB_I64:
+        fits = parse_i64(text, (int64_t *)(void *)at);
+        break;
     case DB_BOOL:
         fits = len == 1 && (*text == 't' || *text == 'f');
         *(bool *)at = *text == 't';
         break;
-    case DB_TEXT: return take_text(a, text, len, (const char **)(void *)at);
-    case DB_BYTES: return take_bytes(a, text, len, (struct bytes *)(void *)at);
-    case DB_DAY: fits = day_parse_iso(text, (struct day *)(void *)at); break;
+    case DB_TEXT:
+        return take_text(a, text, len, (const char **)(void *)at);
+    case DB_BYTES:
+        return take_bytes(a, text, len, (struct bytes *)(void *)at);
+    case DB_DAY:
+        fits = day_parse_iso(text, (struct day *)(void *)at);
+        break;
     case DB_ENUM:
         *(int *)(void *)at = names_find(col->names, text);
         fits = *(int *)(void *)at != 0;
         break;
     case DB_TEXTS:
     case DB_I64S:
-    case DB_BYTEAS: UNREACHABLE("arrays are parameters only");
+    case DB_BYTEAS:
+        UNREACHABLE("arrays are parameters only");
     }
     return fits ? STATUS_OK : STATUS_INTERNAL;
 }
@@ -168,7 +189,8 @@ static enum status full(const struct op *op, struct db_error *ret_error)
     return STATUS_RESOURCE_EXHAUSTED;
 }
 
-static enum status take_row(const struct op *op, const PGresult *res, int r, void *ret, struct db_error *ret_error)
+static enum status take_row(const struct op *op, const PGresult *res, int r, void *ret,
+                            struct db_error *ret_error)
 {
     for (int i = 0; i < op->cols.count; i++) {
         const struct db_col *col = &op->cols.col[i];

@@ -13,15 +13,14 @@ const struct migration migrations[] = {
 const int migrations_count = (int)COUNT_OF(migrations);
 
 #define LOCK_KEY INT64_C(0x7075727365720001)
-#define RUN_MAX 10000
+#define RUN_MAX  10000
 
 /* The record of what was run. It is bookkeeping of this database, not business: verify does not replay it. */
-static const char *const table_sql =
-    "CREATE TABLE IF NOT EXISTS schema_version ("
-    " number bigint PRIMARY KEY,"
-    " name text NOT NULL,"
-    " sha256 text NOT NULL,"
-    " at timestamptz NOT NULL DEFAULT now())";
+static const char *const table_sql = "CREATE TABLE IF NOT EXISTS schema_version ("
+                                     " number bigint PRIMARY KEY,"
+                                     " name text NOT NULL,"
+                                     " sha256 text NOT NULL,"
+                                     " at timestamptz NOT NULL DEFAULT now())";
 
 struct done {
     int64_t number;
@@ -56,8 +55,8 @@ enum status migrate_check_server(struct db *db, struct db_error *reterr)
             "       current_setting('server_encoding'), current_setting('server_version_num')::bigint",
             DB_NONE,
             DB_COLS(struct server_facts, COL(TEXT, struct server_facts, fsync),
-                    COL(TEXT, struct server_facts, full_page_writes), COL(TEXT, struct server_facts, encoding),
-                    COL(I64, struct server_facts, version)),
+                    COL(TEXT, struct server_facts, full_page_writes),
+                    COL(TEXT, struct server_facts, encoding), COL(I64, struct server_facts, version)),
             &f, NULL);
     enum status s = db_run(db, reterr);
     const char *why = NULL;
@@ -98,7 +97,8 @@ static bool is_ours(int64_t number)
     return false;
 }
 
-static enum status read_done(struct db *db, struct arena *a, struct done **ret, int *ret_count, struct db_error *reterr)
+static enum status read_done(struct db *db, struct arena *a, struct done **ret, int *ret_count,
+                             struct db_error *reterr)
 {
     db_use_arena(db, a);
     db_want_rows(db,

@@ -1,4 +1,5 @@
-/* The reader's two lanes: look-ups on one pipelined connection, lists and reports on another, each with its own thread. */
+/* The reader's two lanes: look-ups on one pipelined connection, lists and reports on another, each with its
+ * own thread. */
 #include "server/front/reader.h"
 
 #include <pthread.h>
@@ -11,13 +12,15 @@
 #include "common/log.h"
 #include "server/front/reader_fill.h"
 
-#define BATCH_MAX 64
-#define QUEUE_MAX 4096
+#define BATCH_MAX       64
+#define QUEUE_MAX       4096
 #define PLANS_BYTES_MAX ((size_t)16 << 20)
-#define OPEN_MS 3000
+#define OPEN_MS         3000
+#define PATIENCE_MS     20000 /* longer than the longest statement_timeout: the server itself is stuck */
 
 /* All statements up to a Sync are one implicit transaction: with this isolation they see one snapshot. */
-#define SESSION "SET default_transaction_read_only = on; SET default_transaction_isolation = 'repeatable read';"
+#define SESSION                                                                                              \
+    "SET default_transaction_read_only = on; SET default_transaction_isolation = 'repeatable read';"
 static const char *const look_up_settings = SESSION "SET statement_timeout = '5s'";
 static const char *const list_settings = SESSION "SET statement_timeout = '10s'";
 
@@ -98,7 +101,8 @@ static bool check_plan(struct reader *r, struct read_plan *p, char reterr[512], 
     bool is_connected = d && describe(r, p, d) == STATUS_OK;
     for (int i = 0; i < p->stmts_count && is_connected; i++) {
         if (d[i].status != STATUS_OK) {
-            snprintf(text, sizeof text, "%s: %.200s: %.200s", p->rpc->method, d[i].error.text, p->stmts[i].declared->sql);
+            snprintf(text, sizeof text, "%s: %.200s: %.200s", p->rpc->method, d[i].error.text,
+                     p->stmts[i].declared->sql);
             complain(reterr, text, ret_all_well);
         } else if (!plan_columns(p, i, &d[i].table, r->arena, text))
             complain(reterr, text, ret_all_well);
@@ -155,12 +159,14 @@ static int take_batch(struct lane *lane, bool *ret_ends)
 static bool is_connected(struct lane *lane)
 {
     struct db_error error = {0};
-    if (lane->db && db_is_alive(lane->db))
+    if (lane->db && db_look(lane->db))
         return true;
     db_close(lane->db);
     lane->db = NULL;
-    if (db_open(lane->reader->conninfo, lane->settings, OPEN_MS, &lane->db, &error) == STATUS_OK)
+    if (db_open(lane->reader->conninfo, lane->settings, OPEN_MS, &lane->db, &error) == STATUS_OK) {
+        db_set_patience(lane->db, PATIENCE_MS);
         return true;
+    }
     log_warn("reader: %s", error.text);
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     return false;
@@ -209,6 +215,8 @@ static enum status lane_open(struct lane *lane, struct reader *r, const char *se
     enum status s = db_open(r->conninfo, settings, OPEN_MS, &lane->db, &error);
     if (s != STATUS_OK)
         snprintf(reterr, 512, "reader: %.400s", error.text);
+    else
+        db_set_patience(lane->db, PATIENCE_MS);
     return s;
 }
 
@@ -237,8 +245,8 @@ static void lane_stop(struct lane *lane)
 
 /* ---- the reader ---- */
 
-enum status reader_start(const char *conninfo, const struct rpc *const *reads, int count, reader_done *done, void *ctx,
-                         struct reader **ret, char reterr[512])
+enum status reader_start(const char *conninfo, const struct rpc *const *reads, int count, reader_done *done,
+                         void *ctx, struct reader **ret, char reterr[512])
 {
     struct reader *r = calloc(1, sizeof *r);
     if (r) {

@@ -1,4 +1,5 @@
-/* What a read asks and how its reply is filled: parameters by name, columns by descriptor, pages by their last key. */
+/* What a read asks and how its reply is filled: parameters by name, columns by descriptor, pages by their
+ * last key. */
 #include "server/front/reader_fill.h"
 
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 #include "common/log.h"
 #include "common/sign.h"
 
-#define PAGE_DEFAULT 50
-#define PAGE_MAX 1000
+#define PAGE_DEFAULT    50
+#define PAGE_MAX        1000
 #define PAGE_MARK_BYTES 8
 
 /* ---- whose data ---- */
@@ -41,7 +42,10 @@ static bool find_scope(struct read_work *w)
     return is_covered;
 }
 
-static bool is_one_unit(const struct read_work *w) { return !(w->plan->rpc->flags & RPC_OPEN) && w->scope[0]; }
+static bool is_one_unit(const struct read_work *w)
+{
+    return !(w->plan->rpc->flags & RPC_OPEN) && w->scope[0];
+}
 
 /* ---- pages: base64url(mark ‖ last key); the mark binds it to method, filters and scope ---- */
 
@@ -127,14 +131,18 @@ static struct db_in field_value(const ProtobufCMessage *m, const ProtobufCFieldD
                                                 : in_texts(*(const char *const *const *)at, n);
     }
     switch (f->type) {
-    case PROTOBUF_C_TYPE_INT64: return in_i64(*(const int64_t *)at);
-    case PROTOBUF_C_TYPE_BOOL: return in_bool(*(const protobuf_c_boolean *)at);
-    case PROTOBUF_C_TYPE_ENUM: return in_text(fields_enum_short(f->descriptor, *(const int *)at));
+    case PROTOBUF_C_TYPE_INT64:
+        return in_i64(*(const int64_t *)at);
+    case PROTOBUF_C_TYPE_BOOL:
+        return in_bool(*(const protobuf_c_boolean *)at);
+    case PROTOBUF_C_TYPE_ENUM:
+        return in_text(fields_enum_short(f->descriptor, *(const int *)at));
     case PROTOBUF_C_TYPE_BYTES: {
         const ProtobufCBinaryData *b = at;
         return in_bytes((struct bytes){b->data ? b->data : (const uint8_t *)"", b->len});
     }
-    default: return in_text(text_at(m, f));
+    default:
+        return in_text(text_at(m, f));
     }
 }
 
@@ -142,14 +150,22 @@ static struct db_in value_of(const struct read_work *w, const struct read_param 
 {
     const struct call *c = w->job->call;
     switch (param->source) {
-    case READ_FIELD: return field_value(w->job->request, param->field);
-    case READ_SCOPE: return in_text(w->scope);
-    case READ_ACTOR: return in_text(c->actor.person_id ? c->actor.person_id : "");
-    case READ_UNIT: return in_text(c->actor.unit_id ? c->actor.unit_id : "");
-    case READ_NOW: return in_i64(c->now_us);
-    case READ_TODAY: return in_day(c->today);
-    case READ_AFTER: return in_text(after);
-    case READ_LIMIT: return in_i64(w->limit + 1);
+    case READ_FIELD:
+        return field_value(w->job->request, param->field);
+    case READ_SCOPE:
+        return in_text(w->scope);
+    case READ_ACTOR:
+        return in_text(c->actor.person_id ? c->actor.person_id : "");
+    case READ_UNIT:
+        return in_text(c->actor.unit_id ? c->actor.unit_id : "");
+    case READ_NOW:
+        return in_i64(c->now_us);
+    case READ_TODAY:
+        return in_day(c->today);
+    case READ_AFTER:
+        return in_text(after);
+    case READ_LIMIT:
+        return in_i64(w->limit + 1);
     }
     UNREACHABLE("source of a parameter");
 }
@@ -183,7 +199,8 @@ static void refuse_not_found(struct read_work *w)
     const ProtobufCMessageDescriptor *d = w->plan->rpc->request;
     const ProtobufCFieldDescriptor *f = d->n_fields ? &d->fields[0] : NULL;
     bool is_text = f && f->type == PROTOBUF_C_TYPE_STRING && f->label != PROTOBUF_C_LABEL_REPEATED;
-    answer(w, refuse_missing(w->job->call, is_text ? f->name : "", is_text ? text_at(w->job->request, f) : ""));
+    answer(w,
+           refuse_missing(w->job->call, is_text ? f->name : "", is_text ? text_at(w->job->request, f) : ""));
 }
 
 static const char *names_of_filters(const struct read_work *w)
@@ -202,8 +219,8 @@ static bool find_page(struct read_work *w, const char **ret_after)
     int64_t size = int_at(w->job->request, w->plan->page_size);
     w->limit = size == 0 ? PAGE_DEFAULT : size > PAGE_MAX ? PAGE_MAX : size;
     if (size < 0)
-        answer(w, refuse_field(w->job->call, "page_size", arena_printf(w->job->call->arena, "%lld", (long long)size),
-                               "0–1000"));
+        answer(w, refuse_field(w->job->call, "page_size",
+                               arena_printf(w->job->call->arena, "%lld", (long long)size), "0–1000"));
     else if (!page_after(w, ret_after))
         refuse_reason(w, "PAGE_TOKEN_BAD", "page_token", NULL);
     return !w->is_done;
@@ -248,26 +265,35 @@ static bool fill_int(const char *text, int64_t *ret)
     return end != text && !*end;
 }
 
-static bool fill_field(ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, struct arena *a, const char *text, int len)
+static bool fill_field(ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, struct arena *a,
+                       const char *text, int len)
 {
     void *at = fields_at(m, f);
     struct bytes raw;
     switch (f->type) {
-    case PROTOBUF_C_TYPE_STRING: *(const char **)at = text; return true;
-    case PROTOBUF_C_TYPE_INT64: return fill_int(text, at);
-    case PROTOBUF_C_TYPE_BOOL: *(protobuf_c_boolean *)at = *text == 't'; return true;
-    case PROTOBUF_C_TYPE_ENUM: return !text[0] || fields_enum_parse(f->descriptor, text, at);
+    case PROTOBUF_C_TYPE_STRING:
+        *(const char **)at = text;
+        return true;
+    case PROTOBUF_C_TYPE_INT64:
+        return fill_int(text, at);
+    case PROTOBUF_C_TYPE_BOOL:
+        *(protobuf_c_boolean *)at = *text == 't';
+        return true;
+    case PROTOBUF_C_TYPE_ENUM:
+        return !text[0] || fields_enum_parse(f->descriptor, text, at);
     case PROTOBUF_C_TYPE_BYTES:
         if (!db_bytea(a, text, (size_t)len, &raw))
             return false;
         *(ProtobufCBinaryData *)at = (ProtobufCBinaryData){raw.len, (uint8_t *)(uintptr_t)raw.data};
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 
 /* NULL leaves a field as it is. A message inside is made when its first value comes. */
-static bool fill_row(const struct read_stmt *s, const struct db_table *t, int row, ProtobufCMessage *m, struct arena *a)
+static bool fill_row(const struct read_stmt *s, const struct db_table *t, int row, ProtobufCMessage *m,
+                     struct arena *a)
 {
     for (int i = 0; i < s->columns_count; i++) {
         size_t cell = (size_t)row * (size_t)t->cols + (size_t)i;

@@ -9,10 +9,10 @@ struct read_work {
     const struct read_stmt *asked[READ_STMTS_MAX];
     struct db_table answers[READ_STMTS_MAX];
     int asked_count;
-    int64_t limit;              /* rows of a page */
+    int64_t limit; /* rows of a page */
     const char *scope;
-    bool is_done;               /* answered without asking */
-    enum status status;         /* of its sync */
+    bool is_done;       /* answered without asking */
+    enum status status; /* of its sync */
     struct db_error error;
 };
 

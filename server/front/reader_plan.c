@@ -27,7 +27,8 @@ uint64_t plan_bit(const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescr
     return UINT64_C(1) << (f - d->fields);
 }
 
-static const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *d, const char *name, size_t len)
+static const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *d, const char *name,
+                                                   size_t len)
 {
     for (unsigned i = 0; i < d->n_fields; i++)
         if (strlen(d->fields[i].name) == len && memcmp(d->fields[i].name, name, len) == 0)
@@ -54,8 +55,9 @@ static bool can_be_param(const ProtobufCFieldDescriptor *f)
 {
     if (f->label == PROTOBUF_C_LABEL_REPEATED)
         return f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_INT64;
-    return f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_INT64 || f->type == PROTOBUF_C_TYPE_BOOL ||
-           f->type == PROTOBUF_C_TYPE_ENUM || f->type == PROTOBUF_C_TYPE_BYTES;
+    return f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_INT64 ||
+           f->type == PROTOBUF_C_TYPE_BOOL || f->type == PROTOBUF_C_TYPE_ENUM ||
+           f->type == PROTOBUF_C_TYPE_BYTES;
 }
 
 static bool param_named(const struct read_plan *p, const char *name, size_t len, struct read_param *ret)
@@ -165,7 +167,8 @@ static bool make_stmt(struct read_plan *p, struct read_stmt *s, struct arena *a,
     const char *into = s->declared->into;
     if (into) {
         s->into = field_of(p->rpc->reply, into);
-        if (!s->into || s->into->label != PROTOBUF_C_LABEL_REPEATED || s->into->type != PROTOBUF_C_TYPE_MESSAGE)
+        if (!s->into || s->into->label != PROTOBUF_C_LABEL_REPEATED ||
+            s->into->type != PROTOBUF_C_TYPE_MESSAGE)
             return says(p, reterr, "into \"%s\" is not a repeated message field of the reply", into);
         if (p->is_list)
             return says(p, reterr, "a list has no further statements");
@@ -234,17 +237,23 @@ static bool type_fits(const ProtobufCFieldDescriptor *f, uint32_t oid)
     if (f->label == PROTOBUF_C_LABEL_REPEATED)
         return false;
     switch (f->type) {
-    case PROTOBUF_C_TYPE_STRING: return is_text || is_int || oid == 1082; /* date */
-    case PROTOBUF_C_TYPE_INT64: return is_int || oid == 1700;             /* sum(bigint) is numeric */
-    case PROTOBUF_C_TYPE_BOOL: return oid == 16;
-    case PROTOBUF_C_TYPE_ENUM: return is_text;
-    case PROTOBUF_C_TYPE_BYTES: return oid == 17;
-    default: return false;
+    case PROTOBUF_C_TYPE_STRING:
+        return is_text || is_int || oid == 1082; /* date */
+    case PROTOBUF_C_TYPE_INT64:
+        return is_int || oid == 1700; /* sum(bigint) is numeric */
+    case PROTOBUF_C_TYPE_BOOL:
+        return oid == 16;
+    case PROTOBUF_C_TYPE_ENUM:
+        return is_text;
+    case PROTOBUF_C_TYPE_BYTES:
+        return oid == 17;
+    default:
+        return false;
     }
 }
 
-static bool column_of(const struct read_plan *p, const ProtobufCMessageDescriptor *d, const char *name, uint32_t oid,
-                      struct read_column *ret, char reterr[512])
+static bool column_of(const struct read_plan *p, const ProtobufCMessageDescriptor *d, const char *name,
+                      uint32_t oid, struct read_column *ret, char reterr[512])
 {
     const char *dot = strchr(name, '.');
     *ret = (struct read_column){0};
@@ -252,7 +261,8 @@ static bool column_of(const struct read_plan *p, const ProtobufCMessageDescripto
         return true;
     if (dot) {
         ret->outer = field_named(d, name, (size_t)(dot - name));
-        if (!ret->outer || ret->outer->type != PROTOBUF_C_TYPE_MESSAGE || ret->outer->label == PROTOBUF_C_LABEL_REPEATED)
+        if (!ret->outer || ret->outer->type != PROTOBUF_C_TYPE_MESSAGE ||
+            ret->outer->label == PROTOBUF_C_LABEL_REPEATED)
             return says(p, reterr, "column \"%s\": %s has no such message field", name, d->short_name);
         d = ret->outer->descriptor;
     }
@@ -260,11 +270,13 @@ static bool column_of(const struct read_plan *p, const ProtobufCMessageDescripto
     if (!ret->inner)
         return says(p, reterr, "column \"%s\": %s has no such field", name, d->short_name);
     if (!type_fits(ret->inner, oid))
-        return says(p, reterr, "column \"%s\" (type oid %u) does not fit its field in %s", name, oid, d->short_name);
+        return says(p, reterr, "column \"%s\" (type oid %u) does not fit its field in %s", name, oid,
+                    d->short_name);
     return true;
 }
 
-bool plan_columns(struct read_plan *p, int i, const struct db_table *described, struct arena *a, char reterr[512])
+bool plan_columns(struct read_plan *p, int i, const struct db_table *described, struct arena *a,
+                  char reterr[512])
 {
     struct read_stmt *s = &p->stmts[i];
     const ProtobufCMessageDescriptor *d = p->rpc->reply;
@@ -299,10 +311,14 @@ static enum db_type type_of(const struct read_param *param)
     const ProtobufCFieldDescriptor *f = param->field;
     bool is_many = f->label == PROTOBUF_C_LABEL_REPEATED;
     switch (f->type) {
-    case PROTOBUF_C_TYPE_INT64: return is_many ? DB_I64S : DB_I64;
-    case PROTOBUF_C_TYPE_BOOL: return DB_BOOL;
-    case PROTOBUF_C_TYPE_BYTES: return DB_BYTES;
-    default: return is_many ? DB_TEXTS : DB_TEXT;
+    case PROTOBUF_C_TYPE_INT64:
+        return is_many ? DB_I64S : DB_I64;
+    case PROTOBUF_C_TYPE_BOOL:
+        return DB_BOOL;
+    case PROTOBUF_C_TYPE_BYTES:
+        return DB_BYTES;
+    default:
+        return is_many ? DB_TEXTS : DB_TEXT;
     }
 }
 
@@ -340,7 +356,8 @@ static const struct read_stmt *choose_exactly(const struct read_plan *p, uint64_
     return NULL;
 }
 
-const struct read_stmt *plan_choose(const struct read_plan *p, const ProtobufCMessage *request, bool is_one_unit)
+const struct read_stmt *plan_choose(const struct read_plan *p, const ProtobufCMessage *request,
+                                    bool is_one_unit)
 {
     if (!p->is_list && p->mains_count == 1)
         for (int i = 0; i < p->stmts_count; i++)

@@ -1,8 +1,8 @@
 /* A throw-away PostgreSQL for unit tests, made the way the server makes its own. */
 #pragma once
 
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The city's own authority: what it makes is accepted by mbedTLS for its name and for no other. */
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -28,7 +28,9 @@ static int begin_with_counters(void **state)
     int rc = begin(state);
     struct call *c = *state;
     c->tx = pg_open(arena);
-    pg_script(c->tx, "DROP TABLE IF EXISTS counter; CREATE TABLE counter (name text PRIMARY KEY, value bigint NOT NULL)");
+    pg_script(
+        c->tx,
+        "DROP TABLE IF EXISTS counter; CREATE TABLE counter (name text PRIMARY KEY, value bigint NOT NULL)");
     return rc;
 }
 
@@ -38,8 +40,9 @@ static void a_scope_covers_its_unit_and_those_below(void **state)
         const char *scope, *unit;
         bool want;
     } cases[] = {
-        {"", "203", true}, {"", "", true}, {"203", "203", true}, {"203", "203001", true}, {"203", "204", false},
-        {"203", "20", false}, {"203", "", false}, {"203001", "203", false}, {"203001", "203002", false},
+        {"", "203", true},       {"", "", true},           {"203", "203", true},
+        {"203", "203001", true}, {"203", "204", false},    {"203", "20", false},
+        {"203", "", false},      {"203001", "203", false}, {"203001", "203002", false},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -129,7 +132,7 @@ static void a_number_that_another_call_took_meanwhile_fails_the_transaction(void
     }
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define CASE(f)   cmocka_unit_test_setup_teardown(f, begin, end)
 #define COUNTS(f) cmocka_unit_test_setup_teardown(f, begin_with_counters, end)
 
 int main(void)

@@ -1,4 +1,5 @@
-/* The private PostgreSQL outlives kill -9 of itself, does not outlive its server, and the schema is what the program says. */
+/* The private PostgreSQL outlives kill -9 of itself, does not outlive its server, and the schema is what the
+ * program says. */
 #include "tests/support/pg.h"
 
 #include <errno.h>
@@ -38,11 +39,14 @@ static void it_is_durable_private_and_utf8(void **state)
 {
     (void)state;
     assert_string_equal(only_value("SELECT current_setting('fsync') || current_setting('full_page_writes')"
-                                   " || current_setting('synchronous_commit')"), "ononon");
+                                   " || current_setting('synchronous_commit')"),
+                        "ononon");
     assert_string_equal(only_value("SELECT current_setting('listen_addresses')"), "");
     assert_string_equal(only_value("SELECT current_setting('data_checksums')"), "on");
-    assert_string_equal(only_value("SELECT datcollate || ' ' || pg_encoding_to_char(encoding) FROM pg_database"
-                                   " WHERE datname = current_database()"), "C.UTF-8 UTF8");
+    assert_string_equal(only_value(
+                            "SELECT datcollate || ' ' || pg_encoding_to_char(encoding) FROM pg_database"
+                            " WHERE datname = current_database()"),
+                        "C.UTF-8 UTF8");
     assert_string_equal(only_value("SELECT current_setting('plan_cache_mode')"), "force_generic_plan");
 }
 
@@ -78,7 +82,8 @@ static void killed_it_is_started_again_with_what_was_committed(void **state)
 
 static bool is_alive(pid_t pid) { return kill(pid, 0) == 0 || errno == EPERM; }
 
-/* A process of its own starts a cluster and is killed: PostgreSQL goes with it, and the next start finds all in order. */
+/* A process of its own starts a cluster and is killed: PostgreSQL goes with it, and the next start finds all
+ * in order. */
 static void it_dies_with_its_server_and_the_next_one_starts(void **state)
 {
     char dir[] = "/tmp/purser-test-XXXXXX", err[512] = "", command[64];
@@ -107,7 +112,8 @@ static void it_dies_with_its_server_and_the_next_one_starts(void **state)
 
     struct cluster *c = NULL;
     const char *conninfo;
-    if (cluster_start(dir, "postgres", &c, &conninfo, err) != STATUS_OK) /* at once: it waits for the old one */
+    if (cluster_start(dir, "postgres", &c, &conninfo, err) !=
+        STATUS_OK) /* at once: it waits for the old one */
         fail_msg("%s", err);
     assert_true(db_ping(conninfo));
     assert_int_not_equal(cluster_pid(c), pg);
@@ -163,7 +169,8 @@ static void a_folder_that_the_other_user_cannot_reach_is_refused_in_words(void *
     assert_int_equal(mkdir(dir, 0700), 0);
     assert_int_equal(cluster_start(below, "postgres", &c, &conninfo, err), STATUS_FAILED_PRECONDITION);
     assert_non_null(strstr(err, "cannot pass through"));
-    assert_int_equal(cluster_start(below, "nobody-of-that-name", &c, &conninfo, err), STATUS_FAILED_PRECONDITION);
+    assert_int_equal(cluster_start(below, "nobody-of-that-name", &c, &conninfo, err),
+                     STATUS_FAILED_PRECONDITION);
 }
 
 /* ---- migrations ---- */
@@ -226,7 +233,9 @@ static void another_history_of_migrations_is_refused(void **state)
         assert_int_equal(migrate_up(db, &done, &error), STATUS_FAILED_PRECONDITION);
         assert_non_null(strstr(error.text, cases[i].told));
         assert_int_equal(migrate_status(db, &have, &newest, &error), STATUS_FAILED_PRECONDITION);
-        pg_script(db, "DELETE FROM schema_version; INSERT INTO schema_version SELECT * FROM backup; DROP TABLE backup");
+        pg_script(
+            db,
+            "DELETE FROM schema_version; INSERT INTO schema_version SELECT * FROM backup; DROP TABLE backup");
         db_close(db);
     }
 }

@@ -1,4 +1,5 @@
-/* What db promises: typed values, errors that stay where they are, three outcomes of COMMIT, and no deadlock. */
+/* What db promises: typed values, errors that stay where they are, three outcomes of COMMIT, and no deadlock.
+ */
 #include "tests/support/pg.h"
 
 #include <pthread.h>
@@ -12,7 +13,8 @@ static int begin(void **state)
 {
     arena = arena_new((size_t)256 << 20);
     *state = pg_open(arena);
-    pg_script(*state, "DROP TABLE IF EXISTS t, parent CASCADE; CREATE TABLE t (id text PRIMARY KEY, n bigint)");
+    pg_script(*state,
+              "DROP TABLE IF EXISTS t, parent CASCADE; CREATE TABLE t (id text PRIMARY KEY, n bigint)");
     return 0;
 }
 
@@ -36,8 +38,8 @@ struct all {
     struct day d;
     int color;
 };
-#define ALL_COLS                                                                                                      \
-    DB_COLS(struct all, COL(I64, struct all, n), COL(BOOL, struct all, b), COL(TEXT, struct all, t),                   \
+#define ALL_COLS                                                                                             \
+    DB_COLS(struct all, COL(I64, struct all, n), COL(BOOL, struct all, b), COL(TEXT, struct all, t),         \
             COL(BYTES, struct all, x), COL(DAY, struct all, d), COL_ENUM(struct all, color, &colors))
 
 static void every_type_goes_there_and_comes_back(void **state)
@@ -48,7 +50,8 @@ static void every_type_goes_there_and_comes_back(void **state)
     const uint8_t raw[] = {0, 1, 255, '\\', '\''};
     db_want(db, "SELECT $1::bigint, $2::bool, $3::text, $4::bytea, $5::date, $6::text",
             DB_IN(in_i64(INT64_MIN), in_bool(true), in_text("第一 'x' \\ 行\n"),
-                  in_bytes((struct bytes){raw, sizeof raw}), in_day(day_of(2026, 2, 28)), in_enum(2, &colors)),
+                  in_bytes((struct bytes){raw, sizeof raw}), in_day(day_of(2026, 2, 28)),
+                  in_enum(2, &colors)),
             ALL_COLS, &row, &found);
     pg_run(db);
     assert_true(found);
@@ -66,8 +69,9 @@ static void nulls_become_the_empty_value_of_each_type(void **state)
     struct db *db = *state;
     struct all row = {9, true, "x", {(const uint8_t *)"x", 1}, {9}, 9};
     db_want(db, "SELECT $1::bigint, $2::bool, $3::text, $4::bytea, $5::date, $6::text",
-            DB_IN((struct db_in){.type = DB_I64, .is_null = true}, (struct db_in){.type = DB_BOOL, .is_null = true},
-                  in_text(NULL), in_bytes((struct bytes){0}), in_day(DAY_NONE), in_enum(0, &colors)),
+            DB_IN((struct db_in){.type = DB_I64, .is_null = true},
+                  (struct db_in){.type = DB_BOOL, .is_null = true}, in_text(NULL),
+                  in_bytes((struct bytes){0}), in_day(DAY_NONE), in_enum(0, &colors)),
             ALL_COLS, &row, NULL);
     pg_run(db);
     assert_int_equal(row.n, 0);
@@ -95,14 +99,22 @@ static void arrays_are_rows_to_unnest(void **state)
     struct db *db = *state;
     const char *texts[] = {"a,b", "{\"", "", NULL, "汉"};
     int64_t numbers[] = {1, -2, INT64_MAX, 0, 5};
-    const struct bytes blobs[] = {{(const uint8_t *)"\0\1", 2}, {(const uint8_t *)"", 0}, {0}, {0}, {(const uint8_t *)"z", 1}};
+    const struct bytes blobs[] = {{(const uint8_t *)"\0\1", 2},
+                                  {(const uint8_t *)"", 0},
+                                  {0},
+                                  {0},
+                                  {(const uint8_t *)"z", 1}};
     struct all *rows = NULL;
     int count = 0;
-    db_want_rows(db, "SELECT n, t IS NULL, t, x, NULL::date, NULL::text FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS u (t, n, x)",
-                 DB_IN(in_texts(texts, 5), in_i64s(numbers, 5), in_byteas(blobs, 5)), ALL_COLS, 10, &rows, &count);
+    db_want_rows(db,
+                 "SELECT n, t IS NULL, t, x, NULL::date, NULL::text FROM unnest($1::text[], $2::bigint[], "
+                 "$3::bytea[]) AS u (t, n, x)",
+                 DB_IN(in_texts(texts, 5), in_i64s(numbers, 5), in_byteas(blobs, 5)), ALL_COLS, 10, &rows,
+                 &count);
     struct all *none = NULL;
     int none_count = 9;
-    db_want_rows(db, "SELECT 1, true, t, NULL::bytea, NULL::date, NULL::text FROM unnest($1::text[]) AS u (t)",
+    db_want_rows(db,
+                 "SELECT 1, true, t, NULL::bytea, NULL::date, NULL::text FROM unnest($1::text[]) AS u (t)",
                  DB_IN(in_texts(NULL, 0)), ALL_COLS, 10, &none, &none_count);
     pg_run(db);
     assert_int_equal(count, 5);
@@ -130,7 +142,8 @@ static void what_does_not_fit_its_column_is_an_error(void **state)
         {"SELECT 1, true, 'x', ''::bytea, 'infinity'::date, 'RED'", STATUS_INTERNAL},
         {"SELECT 1, true, 'x', ''::bytea, DATE '2026-01-01', 'BLUE'", STATUS_INTERNAL},
         {"SELECT 1, true, 'x', ''::bytea, DATE '2026-01-01'", STATUS_INTERNAL},
-        {"SELECT 1, true, 'x', ''::bytea, DATE '2026-01-01', 'RED' FROM generate_series(1, 2)", STATUS_INTERNAL},
+        {"SELECT 1, true, 'x', ''::bytea, DATE '2026-01-01', 'RED' FROM generate_series(1, 2)",
+         STATUS_INTERNAL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct all row;
@@ -145,8 +158,8 @@ static void a_missing_row_leaves_the_destination_alone(void **state)
 {
     struct all row = {.n = 42};
     bool found = true;
-    db_want(*state, "SELECT n, true, id, NULL::bytea, NULL::date, NULL::text FROM t WHERE id = $1", DB_IN(in_text("no")),
-            ALL_COLS, &row, &found);
+    db_want(*state, "SELECT n, true, id, NULL::bytea, NULL::date, NULL::text FROM t WHERE id = $1",
+            DB_IN(in_text("no")), ALL_COLS, &row, &found);
     pg_run(*state);
     assert_false(found);
     assert_int_equal(row.n, 42);
@@ -177,7 +190,8 @@ static void rows_touched_are_counted_and_one_means_one(void **state)
     struct db *db = *state;
     int64_t touched = 0;
     db_do_one(db, "INSERT INTO t (id, n) VALUES ($1, $2)", DB_IN(in_text("a"), in_i64(1)));
-    db_count(db, "INSERT INTO t (id, n) SELECT 'g' || i, i FROM generate_series(1, 7) AS i", DB_NONE, &touched);
+    db_count(db, "INSERT INTO t (id, n) SELECT 'g' || i, i FROM generate_series(1, 7) AS i", DB_NONE,
+             &touched);
     pg_run(db);
     assert_int_equal(touched, 7);
     db_do_one(db, "UPDATE t SET n = n + 1 WHERE id = $1", DB_IN(in_text("nobody")));
@@ -198,7 +212,8 @@ static void each_sync_succeeds_or_fails_alone(void **state)
             db_do(db, "INSERT INTO t (id, n) VALUES ('x', 1 / 0)", DB_NONE);
         if (i == 2)
             db_do(db, "SELECT nonsense FROM t", DB_NONE); /* does not even parse */
-        db_count(db, "INSERT INTO t (id, n) VALUES ($1, 1)", DB_IN(in_text(i % 2 ? "odd" : "even")), &touched[i]);
+        db_count(db, "INSERT INTO t (id, n) VALUES ($1, 1)", DB_IN(in_text(i % 2 ? "odd" : "even")),
+                 &touched[i]);
         db_sync(db, &e[i], &s[i]);
     }
     assert_int_equal(db_run(db, NULL), STATUS_OK);
@@ -267,7 +282,8 @@ static void the_statements_up_to_a_sync_are_one_transaction(void **state)
     struct db *db = *state;
     struct db_table count[3];
     pthread_t other;
-    pg_script(db, "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on");
+    pg_script(
+        db, "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on");
     assert_int_equal(pthread_create(&other, NULL, insert_soon, NULL), 0);
     for (int i = 0; i < 3; i++) {
         db_want_table(db, "SELECT count(*) FROM t", DB_NONE, &count[i]);
@@ -358,8 +374,8 @@ static void ten_thousand_big_statements_do_not_deadlock(void **state)
     struct all *rows = arena_array(arena, N, sizeof *rows);
     memset(big, 'x', BYTES);
     for (int i = 0; i < N; i++)
-        db_want(db, "SELECT $1::bigint, true, $2::text, NULL::bytea, NULL::date, NULL::text", DB_IN(in_i64(i), in_text(big)),
-                ALL_COLS, &rows[i], NULL);
+        db_want(db, "SELECT $1::bigint, true, $2::text, NULL::bytea, NULL::date, NULL::text",
+                DB_IN(in_i64(i), in_text(big)), ALL_COLS, &rows[i], NULL);
     assert_int_equal(db_queued(db), N);
     pg_run(db);
     assert_int_equal(db_queued(db), 0);
@@ -395,7 +411,8 @@ static void each_text_is_prepared_once(void **state)
         }
         pg_run(db);
     }
-    db_want_table(db, "SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT 77%'", DB_NONE, &table);
+    db_want_table(db, "SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT 77%'", DB_NONE,
+                  &table);
     pg_run(db);
     assert_int_equal(table.rows, 1);
 }

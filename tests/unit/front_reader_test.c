@@ -1,4 +1,5 @@
-/* Declared reads against a real PostgreSQL: translation, choice of statement, filling, pages, scope, and lost connections. */
+/* Declared reads against a real PostgreSQL: translation, choice of statement, filling, pages, scope, and lost
+ * connections. */
 #include "tests/support/pg.h"
 
 #include <pthread.h>
@@ -8,11 +9,12 @@
 #include "purser/v1/contract.pb-c.h"
 #include "server/front/reader.h"
 
-#define GET_SQL                                                                                                       \
-    "SELECT id AS \"contract.id\", unit_id AS \"contract.unit_id\", amount_fen AS \"contract.amount_fen\","            \
-    "       state AS \"contract.state\", signed_date AS \"contract.signed_date\", ':no :param' AS \"contract.name\","  \
-    "       version AS \"contract.etag\", state = 'SIGNED' AS \"contract.is_signed_late\""                             \
-    "  FROM thing"                                                                                                    \
+#define GET_SQL                                                                                              \
+    "SELECT id AS \"contract.id\", unit_id AS \"contract.unit_id\", amount_fen AS \"contract.amount_fen\","  \
+    "       state AS \"contract.state\", signed_date AS \"contract.signed_date\", ':no :param' AS "          \
+    "\"contract.name\","                                                                                     \
+    "       version AS \"contract.etag\", state = 'SIGNED' AS \"contract.is_signed_late\""                   \
+    "  FROM thing"                                                                                           \
     " WHERE id = :contract_id::text AND unit_id ^@ :_scope"
 static const struct read_sql get_sql[] = {
     {.sql = GET_SQL},
@@ -21,7 +23,8 @@ static const struct read_sql get_sql[] = {
      .into = "years"},
     {0},
 };
-#define LIST_SQL(where) "SELECT id, unit_id, amount_fen FROM thing WHERE " where " AND id > :_after ORDER BY id LIMIT :_limit"
+#define LIST_SQL(where)                                                                                      \
+    "SELECT id, unit_id, amount_fen FROM thing WHERE " where " AND id > :_after ORDER BY id LIMIT :_limit"
 static const struct read_sql list_sql[] = {
     {.sql = LIST_SQL("true"), .needs = ""},
     {.sql = LIST_SQL("state = :state"), .needs = "state"},
@@ -30,12 +33,16 @@ static const struct read_sql list_sql[] = {
     {0},
 };
 static const struct read_sql slow_sql[] = {
-    {.sql = "SELECT id AS \"contract.id\" FROM thing, pg_sleep(20) WHERE id = :contract_id AND unit_id ^@ :_scope"},
+    {.sql = "SELECT id AS \"contract.id\" FROM thing, pg_sleep(20) WHERE id = :contract_id AND unit_id ^@ "
+            ":_scope"},
     {0},
 };
 
 static struct rpc get_rpc = {.method = "GetContract", .kind = RPC_READ, .reads = get_sql};
-static struct rpc list_rpc = {.method = "ListContracts", .kind = RPC_READ, .flags = RPC_LIST, .reads = list_sql};
+static struct rpc list_rpc = {.method = "ListContracts",
+                              .kind = RPC_READ,
+                              .flags = RPC_LIST,
+                              .reads = list_sql};
 static struct rpc slow_rpc = {.method = "GetSlowly", .kind = RPC_READ, .reads = slow_sql};
 
 /* ---- a reader and its callers ---- */
@@ -59,8 +66,10 @@ static struct reader *reader;
 
 static void messages_of(struct rpc *rpc, bool is_list)
 {
-    rpc->request = is_list ? &purser__v1__list_contracts_request__descriptor : &purser__v1__get_contract_request__descriptor;
-    rpc->reply = is_list ? &purser__v1__list_contracts_response__descriptor : &purser__v1__get_contract_response__descriptor;
+    rpc->request = is_list ? &purser__v1__list_contracts_request__descriptor
+                           : &purser__v1__get_contract_request__descriptor;
+    rpc->reply = is_list ? &purser__v1__list_contracts_response__descriptor
+                         : &purser__v1__get_contract_response__descriptor;
 }
 
 static int setup(void **state)
@@ -70,12 +79,14 @@ static int setup(void **state)
         return -1;
     struct arena *a = arena_new(1 << 20);
     struct db *db = pg_open(a);
-    pg_script(db, "CREATE TABLE thing (id text COLLATE \"C\" PRIMARY KEY, unit_id text NOT NULL, amount_fen bigint NOT NULL,"
-                  " state text NOT NULL, signed_date date, supplier_id text NOT NULL, version bigint NOT NULL);"
-                  "INSERT INTO thing SELECT 'c' || lpad(i::text, 4, '0'), (200 + i % 4)::text, i * 100,"
-                  " CASE WHEN i % 2 = 0 THEN 'SIGNED' ELSE 'DRAFT' END, DATE '2026-01-01' + i, 's' || i % 10, i"
-                  " FROM generate_series(1, 400) AS i;"
-                  "INSERT INTO thing VALUES ('c9999', '201001', 5, 'DRAFT', NULL, 's', 1)");
+    pg_script(db,
+              "CREATE TABLE thing (id text COLLATE \"C\" PRIMARY KEY, unit_id text NOT NULL, amount_fen "
+              "bigint NOT NULL,"
+              " state text NOT NULL, signed_date date, supplier_id text NOT NULL, version bigint NOT NULL);"
+              "INSERT INTO thing SELECT 'c' || lpad(i::text, 4, '0'), (200 + i % 4)::text, i * 100,"
+              " CASE WHEN i % 2 = 0 THEN 'SIGNED' ELSE 'DRAFT' END, DATE '2026-01-01' + i, 's' || i % 10, i"
+              " FROM generate_series(1, 400) AS i;"
+              "INSERT INTO thing VALUES ('c9999', '201001', 5, 'DRAFT', NULL, 's', 1)");
     db_close(db);
     arena_free(a);
     messages_of(&get_rpc, false);
@@ -115,7 +126,10 @@ struct asked {
 
 static void submit(struct asked *q, const struct rpc *rpc, const char *scope, void *request)
 {
-    q->call = (struct call){.arena = arena, .rpc = rpc, .scope = {.unit_id = scope}, .today = day_of(2026, 6, 1)};
+    q->call = (struct call){.arena = arena,
+                            .rpc = rpc,
+                            .scope = {.unit_id = scope},
+                            .today = day_of(2026, 6, 1)};
     q->call.actor.person_id = "p";
     q->job = (struct read_job){.call = &q->call, .request = request, .reply = fields_new(rpc->reply, arena)};
     assert_true(reader_submit(reader, &q->job));
@@ -131,7 +145,7 @@ static void wait_for(int count)
 }
 
 static enum status get(const struct rpc *rpc, const char *scope, const char *id, struct asked *q,
-                       const PB(GetContractResponse) **ret)
+                       const PB(GetContractResponse) * *ret)
 {
     PB(GetContractRequest) *request = (PB(GetContractRequest) *)fields_new(rpc->request, arena);
     request->contract_id = (char *)(uintptr_t)id;
@@ -141,13 +155,13 @@ static enum status get(const struct rpc *rpc, const char *scope, const char *id,
     return q->job.status;
 }
 
-static PB(ListContractsRequest) *list_request(void)
+static PB(ListContractsRequest) * list_request(void)
 {
     return (PB(ListContractsRequest) *)fields_new(list_rpc.request, arena);
 }
 
-static enum status list(const char *scope, PB(ListContractsRequest) *request, struct asked *q,
-                        const PB(ListContractsResponse) **ret)
+static enum status list(const char *scope, PB(ListContractsRequest) * request, struct asked *q,
+                        const PB(ListContractsResponse) * *ret)
 {
     submit(q, &list_rpc, scope, request);
     wait_for(1);
@@ -161,7 +175,7 @@ static void columns_fill_fields_by_name(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) *r;
+    const PB(GetContractResponse) * r;
     assert_int_equal(get(&get_rpc, "", "c0002", &q, &r), STATUS_OK);
     assert_string_equal(r->contract->id, "c0002");
     assert_int_equal(r->contract->amount_fen, 200);
@@ -179,7 +193,7 @@ static void null_leaves_the_default(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) *r;
+    const PB(GetContractResponse) * r;
     assert_int_equal(get(&get_rpc, "", "c9999", &q, &r), STATUS_OK);
     assert_string_equal(r->contract->signed_date, "");
 }
@@ -190,7 +204,7 @@ static void what_is_missing_and_what_is_anothers_answer_alike(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         struct asked q;
-        const PB(GetContractResponse) *r;
+        const PB(GetContractResponse) * r;
         assert_int_equal(get(&get_rpc, "203", ids[i], &q, &r), STATUS_NOT_FOUND);
         assert_int_equal(q.call.refusals_count, 1);
         assert_string_equal(q.call.refusals[0].reason, "NOT_FOUND");
@@ -199,7 +213,7 @@ static void what_is_missing_and_what_is_anothers_answer_alike(void **state)
         assert_int_equal(r->n_years, 0);
     }
     struct asked q;
-    const PB(GetContractResponse) *r;
+    const PB(GetContractResponse) * r;
     assert_int_equal(get(&get_rpc, "201", "c9999", &q, &r), STATUS_OK); /* a subordinate unit's */
 }
 
@@ -214,7 +228,7 @@ static void pages_follow_each_other_without_gap_or_repetition(void **state)
     request->page_size = 70;
     do {
         struct asked q;
-        const PB(ListContractsResponse) *r;
+        const PB(ListContractsResponse) * r;
         assert_int_equal(list("", request, &q, &r), STATUS_OK);
         for (size_t i = 0; i < r->n_contracts; i++) {
             assert_true(strcmp(last, r->contracts[i]->id) < 0);
@@ -234,11 +248,15 @@ static void page_sizes_have_a_default_and_an_end(void **state)
         int64_t size;
         enum status status;
         size_t rows;
-    } cases[] = {{0, STATUS_OK, 50}, {1, STATUS_OK, 1}, {401, STATUS_OK, 401}, {INT64_MAX, STATUS_OK, 401}, {-1, STATUS_INVALID_ARGUMENT, 0}};
+    } cases[] = {{0, STATUS_OK, 50},
+                 {1, STATUS_OK, 1},
+                 {401, STATUS_OK, 401},
+                 {INT64_MAX, STATUS_OK, 401},
+                 {-1, STATUS_INVALID_ARGUMENT, 0}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct asked q;
-        const PB(ListContractsResponse) *r;
+        const PB(ListContractsResponse) * r;
         PB(ListContractsRequest) *request = list_request();
         request->page_size = cases[i].size;
         assert_int_equal(list("", request, &q, &r), cases[i].status);
@@ -251,7 +269,7 @@ static void a_page_token_of_another_question_is_refused(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(ListContractsResponse) *r;
+    const PB(ListContractsResponse) * r;
     assert_int_equal(list("", list_request(), &q, &r), STATUS_OK);
     const char *good = r->next_page_token;
     const struct {
@@ -291,15 +309,15 @@ static void the_statement_fits_the_filters_and_the_scope(void **state)
         {"203", "", "", 0, STATUS_OK, 100},
         {"203", "203", "", 0, STATUS_OK, 100},
         {"201", "201001", "", 0, STATUS_OK, 1},
-        {"203", "202", "", 0, STATUS_OK, 0},            /* another's unit: as if it had none */
-        {"203", "", "s1", 0, STATUS_OK, 20},            /* no statement needs both, but one keeps to the scope */
+        {"203", "202", "", 0, STATUS_OK, 0}, /* another's unit: as if it had none */
+        {"203", "", "s1", 0, STATUS_OK, 20}, /* no statement needs both, but one keeps to the scope */
         {"203", "", "", 3, STATUS_INVALID_ARGUMENT, 0}, /* that statement is for those who see all */
         {"", "", "s1", 3, STATUS_INVALID_ARGUMENT, 0},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct asked q;
-        const PB(ListContractsResponse) *r;
+        const PB(ListContractsResponse) * r;
         PB(ListContractsRequest) *request = list_request();
         request->page_size = 1000;
         request->unit_id = (char *)(uintptr_t)cases[i].unit;
@@ -344,14 +362,18 @@ static void a_declaration_that_does_not_fit_refuses_to_start(void **state)
         const char *sql, *needs, *into, *told;
         unsigned flags;
     } cases[] = {
-        {"SELECT id AS \"contract.id\" FROM thing WHERE id = :nonsense AND unit_id ^@ :_scope", NULL, NULL, "nonsense", 0},
+        {"SELECT id AS \"contract.id\" FROM thing WHERE id = :nonsense AND unit_id ^@ :_scope", NULL, NULL,
+         "nonsense", 0},
         {"SELECT id AS \"contract.id\" FROM thing WHERE id = :contract_id", NULL, NULL, ":_scope", 0},
-        {"SELECT id AS \"contract.colour\" FROM thing WHERE unit_id ^@ :_scope", NULL, NULL, "contract.colour", 0},
-        {"SELECT id AS \"contract.amount_fen\" FROM thing WHERE unit_id ^@ :_scope", NULL, NULL, "contract.amount_fen", 0},
+        {"SELECT id AS \"contract.colour\" FROM thing WHERE unit_id ^@ :_scope", NULL, NULL,
+         "contract.colour", 0},
+        {"SELECT id AS \"contract.amount_fen\" FROM thing WHERE unit_id ^@ :_scope", NULL, NULL,
+         "contract.amount_fen", 0},
         {"SELECT nonsense FROM thing WHERE unit_id ^@ :_scope", NULL, NULL, "nonsense", 0},
         {"SELECT 1 AS year FROM thing WHERE unit_id ^@ :_scope", NULL, "nowhere", "nowhere", 0},
         {"SELECT id AS \"contract.id\" FROM thing WHERE unit_id ^@ :_scope", "colour", NULL, "colour", 0},
-        {"SELECT id AS \"contract.id\" FROM thing WHERE unit_id ^@ :_scope", NULL, NULL, "repeated", RPC_LIST},
+        {"SELECT id AS \"contract.id\" FROM thing WHERE unit_id ^@ :_scope", NULL, NULL, "repeated",
+         RPC_LIST},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -375,7 +397,7 @@ static void a_slow_look_up_ends_by_its_time_out(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) *r;
+    const PB(GetContractResponse) * r;
     assert_int_equal(get(&slow_rpc, "", "c0001", &q, &r), STATUS_DEADLINE_EXCEEDED);
     assert_string_equal(q.call.refusals[0].reason, "TIMED_OUT");
 }
@@ -384,9 +406,11 @@ static void after_a_lost_connection_the_next_read_succeeds(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) *r;
+    const PB(GetContractResponse) * r;
     struct db *db = pg_open(arena);
-    db_do(db, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = 'purser'",
+    db_do(db,
+          "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+          "datname = 'purser'",
           DB_NONE);
     pg_run(db);
     db_close(db);
@@ -398,8 +422,9 @@ static void after_a_lost_connection_the_next_read_succeeds(void **state)
 static void the_reader_cannot_write(void **state)
 {
     static const struct read_sql sql[] = {
-        {.sql = "WITH gone AS (DELETE FROM thing RETURNING id, unit_id) SELECT id AS \"contract.id\" FROM gone"
-                " WHERE id = :contract_id AND unit_id ^@ :_scope"},
+        {.sql =
+             "WITH gone AS (DELETE FROM thing RETURNING id, unit_id) SELECT id AS \"contract.id\" FROM gone"
+             " WHERE id = :contract_id AND unit_id ^@ :_scope"},
         {0},
     };
     (void)state;
@@ -410,7 +435,7 @@ static void the_reader_cannot_write(void **state)
     messages_of(&rpc, false);
     assert_int_equal(reader_start(pg_conninfo, rows, 1, on_done, NULL, &own, err), STATUS_OK);
     struct asked q;
-    const PB(GetContractResponse) *r;
+    const PB(GetContractResponse) * r;
     reader = own;
     enum status s = get(&rpc, "", "c0001", &q, &r);
     reader = kept;
