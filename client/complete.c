@@ -66,7 +66,7 @@ static ProtobufCMessage *question(struct client *c, struct method get, const Pro
 }
 
 /* "@<id>" of the write in the outbox that touched the object last: its answer will bring the etag. */
-static bool etag_from_outbox(struct client *c, const ProtobufCMessage *m)
+static bool etag_from_outbox(struct client *c, const ProtobufCMessage *m, int64_t seq)
 {
     const ProtobufCFieldDescriptor *key = first_field(m->descriptor), *etag = etag_field(m->descriptor);
     const char *object = key ? fields_text(m, key, 0, c->arena) : "";
@@ -75,7 +75,7 @@ static bool etag_from_outbox(struct client *c, const ProtobufCMessage *m)
 
     if (!*object || !etag)
         return false;
-    if (store_pending_about(c, object, &last))
+    if (store_pending_about(c, object, seq, &last))
         ref = arena_printf(c->arena, "@%s", uuid_text(c->arena, last.request_id));
     else if (*object == '@')
         ref = object;
@@ -104,7 +104,8 @@ static bool lacks_anything(struct method m, struct method get, const ProtobufCMe
     return lacks && get.rpc && first_field(d) && fields_is_set(request, first_field(d));
 }
 
-enum completion complete_request(struct client *c, struct method m, ProtobufCMessage *request, int *ret_exit)
+enum completion complete_request(struct client *c, struct method m, ProtobufCMessage *request, int64_t seq,
+                                 int *ret_exit)
 {
     const ProtobufCMessageDescriptor *d = m.rpc->input;
     struct method get = method_that_gets(m);
@@ -115,14 +116,14 @@ enum completion complete_request(struct client *c, struct method m, ProtobufCMes
         return COMPLETE_DONE;
     bool lacks_etag = etag_field(d) && is_missing(request, etag_field(d));
     if (c->opt.offline || *fields_text(request, first_field(d), 0, c->arena) == '@')
-        return !lacks_etag || (store_open(c) && etag_from_outbox(c, request)) ? COMPLETE_DONE
-                                                                              : COMPLETE_LATER;
+        return !lacks_etag || (store_open(c) && etag_from_outbox(c, request, seq)) ? COMPLETE_DONE
+                                                                                   : COMPLETE_LATER;
 
     ProtobufCMessage *q = question(c, get, request);
     if (!q || !trip_read(c, get, q, &a, ret_exit))
         return COMPLETE_FAILED;
     if (!a.reached || is_transient(a.status)) {
-        bool known = !lacks_etag || (store_open(c) && etag_from_outbox(c, request));
+        bool known = !lacks_etag || (store_open(c) && etag_from_outbox(c, request, seq));
         return known ? COMPLETE_DONE : COMPLETE_LATER;
     }
     if (a.status != STATUS_OK) {

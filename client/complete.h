@@ -10,5 +10,7 @@ enum completion {
     COMPLETE_FAILED, /* it has been said, *ret_exit */
 };
 /* Asks the server for the object that field 1 names (or, offline, the outbox for the write that touched it
- * last) and fills etag and unset _id fields by the same name. */
-enum completion complete_request(struct client *c, struct method m, ProtobufCMessage *request, int *ret_exit);
+ * last) and fills etag and unset _id fields by the same name. `seq`: the request's own place in the outbox,
+ * 0 when it has none. */
+enum completion complete_request(struct client *c, struct method m, ProtobufCMessage *request, int64_t seq,
+                                 int *ret_exit);

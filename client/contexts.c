@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "client/grid.h"
+#include "client/store.h"
 #include "common/text.h"
 
 #define CLOCK_SLACK_US INT64_C(5000000)
@@ -217,6 +218,23 @@ static int list_contexts(const struct client *c)
     return grid_print(c, &g, stdout);
 }
 
+/* After a loss that officers have admitted by a new epoch: what was seen before is given up knowingly. */
+static int repin(struct client *c)
+{
+    const char *note;
+    if (!context_open(c) || !store_open(c))
+        return EXIT_FILE;
+    if (!store_pinned(c, &note)) {
+        remark(c, T(c, "没有已记的检查点", "no checkpoint is pinned"));
+        return EXIT_DONE;
+    }
+    printf("%s", note);
+    store_unpin(c);
+    remark(c, T(c, "以上检查点不再作准；下一份回执的检查点将被记为起点",
+                "the checkpoint above is given up; the one of the next receipt is taken as the beginning"));
+    return EXIT_DONE;
+}
+
 int command_context(struct client *c, int argc, char **argv)
 {
     const char *verb = argc > 0 ? argv[0] : "list";
@@ -229,6 +247,9 @@ int command_context(struct client *c, int argc, char **argv)
             return fail(c, EXIT_FILE, "%s: %s", current_file(c), strerror(errno));
         return EXIT_DONE;
     }
+    if (strcmp(verb, "repin") == 0)
+        return repin(c);
     return fail(c, EXIT_USAGE,
-                T(c, "用法：purser context list | use NAME", "usage: purser context list | use NAME"));
+                T(c, "用法：purser context list | use NAME | repin",
+                  "usage: purser context list | use NAME | repin"));
 }

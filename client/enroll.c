@@ -117,7 +117,7 @@ int command_invite(struct client *c, int argc, char **argv)
 
     sign_random(raw, sizeof(raw));
     const char *text = base64_text(c->arena, raw, sizeof(raw));
-    struct hash digest = sha256(text, strlen(text));
+    struct hash digest = sha256(raw, sizeof(raw));
     const ProtobufCFieldDescriptor *expires = field(f.request, "invite_expires_us");
     if (!set_raw(c, f.request, "invite_hash", digest.b, sizeof(digest.b)) || !expires)
         return fail(c, EXIT_OTHER, "UnitService/ProposePerson");
@@ -231,12 +231,13 @@ static int send_enrolment(struct client *c, const struct invite *inv, struct ans
 {
     struct method m = method_find("/purser.v1.UnitService/Enroll");
     ProtobufCMessage *q = m.rpc ? fields_new(m.rpc->input, c->arena) : NULL;
+    struct bytes raw;
     uint8_t public[32];
     char host[65] = "";
 
     if (!q || !hex_parse(c->ctx->public_key, public, sizeof(public)) ||
-        !set_raw(c, q, "public_key", public, sizeof(public)) ||
-        !set_raw(c, q, "invite_code", inv->code, strlen(inv->code)))
+        !set_raw(c, q, "public_key", public, sizeof(public)) || !base64_parse(c->arena, inv->code, &raw) ||
+        !set_raw(c, q, "invite_code", raw.data, raw.len))
         return fail(c, EXIT_OTHER, "UnitService/Enroll");
     (void)!gethostname(host, sizeof(host) - 1);
     if (field(q, "key_label"))

@@ -75,7 +75,7 @@ static int perform_read(struct client *c, struct method m, struct filled *f)
 static int flush_before(struct client *c, const struct sent *s)
 {
     struct sent other;
-    bool waits = *s->needs || (*s->object && store_pending_about(c, s->object, &other) && other.seq < s->seq);
+    bool waits = *s->needs || (*s->object && store_pending_about(c, s->object, s->seq, &other));
     return waits ? outbox_flush(c) : EXIT_DONE;
 }
 
@@ -162,7 +162,7 @@ static int perform_change(struct client *c, struct method m, struct filled *f)
         return c->ctx && c->ctx->dir ? EXIT_FILE : EXIT_NOT_ALLOWED;
     bool is_again = !c->opt.dry_run && !c->opt.offline && trip_find(c, &w) > 0;
     if (!is_again) { /* what was signed before is sent as it was */
-        enum completion done = complete_request(c, m, f->request, &code);
+        enum completion done = complete_request(c, m, f->request, 0, &code);
         if (done == COMPLETE_FAILED)
             return code;
         w.is_unfinished = done == COMPLETE_LATER;

@@ -13,8 +13,7 @@
 #include "common/fields.h"
 #include "common/text.h"
 
-#define LABEL_COLUMNS_MAX 24
-#define FIELDS_SHOWN_MAX  128
+#define FIELDS_SHOWN_MAX 128
 
 bool is_list(struct method m)
 {
@@ -94,18 +93,26 @@ static void pad(FILE *out, size_t columns)
         fputc(' ', out);
 }
 
-static void print_pair(const struct client *c, const char *label, const char *value)
+/* A line to be printed once the widest label is known. */
+struct pairs {
+    const char *label[FIELDS_SHOWN_MAX], *value[FIELDS_SHOWN_MAX];
+    int count;
+    size_t width;
+};
+
+static void add_pair(struct pairs *p, const char *label, const char *value)
 {
     size_t width = text_columns(label);
-    fputs(label, stdout);
-    fputs(T(c, "：", ": "), stdout);
-    pad(stdout, width < LABEL_COLUMNS_MAX ? LABEL_COLUMNS_MAX - width : 0);
-    printf("%s\n", value);
+    if (p->count == FIELDS_SHOWN_MAX)
+        return;
+    p->label[p->count] = label;
+    p->value[p->count++] = value;
+    p->width = width > p->width ? width : p->width;
 }
 
 /* The scalar fields, and those of the groups inside. Enumerations without a value and empty texts say
  * nothing. */
-static void print_pairs(const struct client *c, const ProtobufCMessage *m)
+static void collect_pairs(const struct client *c, const ProtobufCMessage *m, struct pairs *ret)
 {
     const ProtobufCMessageDescriptor *d = m->descriptor;
     for (unsigned i = 0; i < d->n_fields; i++) {
@@ -115,12 +122,23 @@ static void print_pairs(const struct client *c, const ProtobufCMessage *m)
         if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
             const ProtobufCMessage *inner = *(ProtobufCMessage *const *)fields_at(m, f);
             if (inner)
-                print_pairs(c, inner);
+                collect_pairs(c, inner, ret);
             continue;
         }
         const char *value = value_show_all(c, m, f, VALUE_LINE);
         if (*value || c->opt.output == OUTPUT_WIDE)
-            print_pair(c, label_of_field(d, f, c->opt.zh), value);
+            add_pair(ret, label_of_field(d, f, c->opt.zh), value);
+    }
+}
+
+static void print_pairs(const struct client *c, const ProtobufCMessage *m)
+{
+    struct pairs p = {.count = 0};
+    collect_pairs(c, m, &p);
+    for (int i = 0; i < p.count; i++) {
+        printf("%s%s", p.label[i], T(c, "：", ": "));
+        pad(stdout, p.width - text_columns(p.label[i]));
+        printf("%s\n", p.value[i]);
     }
 }
 

@@ -196,12 +196,16 @@ bool store_pending_like(struct client *c, const struct hash *typed, struct sent 
     return fetch_one(c, s, ret);
 }
 
-bool store_pending_about(struct client *c, const char *object, struct sent *ret)
+bool store_pending_about(struct client *c, const char *object, int64_t seq, struct sent *ret)
 {
-    sqlite3_stmt *s = prepare(c, "SELECT " COLUMNS
-                                 " FROM sent WHERE state = 0 AND object = ? ORDER BY seq DESC LIMIT 1");
-    if (s)
+    sqlite3_stmt
+        *s = prepare(c, "SELECT " COLUMNS " FROM sent"
+                        " WHERE state = 0 AND object = ? AND (? = 0 OR seq < ?) ORDER BY seq DESC LIMIT 1");
+    if (s) {
         bind_text(s, 1, object);
+        sqlite3_bind_int64(s, 2, seq);
+        sqlite3_bind_int64(s, 3, seq);
+    }
     return fetch_one(c, s, ret);
 }
 
@@ -293,4 +297,11 @@ void store_pin(struct client *c, const char *note, uint64_t size)
     sqlite3_bind_int64(s, 1, (sqlite3_int64)size);
     bind_text(s, 2, note);
     (void)!run(c, s);
+}
+
+void store_unpin(struct client *c)
+{
+    sqlite3_stmt *s = prepare(c, "DELETE FROM pin");
+    if (s)
+        (void)!run(c, s);
 }

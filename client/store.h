@@ -37,8 +37,8 @@ bool store_by_id(struct client *c, const uint8_t id[16], struct sent *ret);
 bool store_finish(struct client *c, struct sent *s);
 /* The newest pending write that was typed the same. */
 bool store_pending_like(struct client *c, const struct hash *typed, struct sent *ret);
-/* The newest pending write about an object. */
-bool store_pending_about(struct client *c, const char *object, struct sent *ret);
+/* The newest pending write about an object that was made before `seq` (0: of all). */
+bool store_pending_about(struct client *c, const char *object, int64_t seq, struct sent *ret);
 void store_answer(struct client *c, const struct sent *s, enum sent_state state, struct bytes reply,
                   int64_t entry);
 void store_failed(struct client *c, const struct sent *s, const char *error);
@@ -53,3 +53,5 @@ int store_count_pending(struct client *c);
 /* The pinned checkpoint; false when nothing has been pinned. Pinning never goes back to a smaller tree. */
 bool store_pinned(struct client *c, const char **ret_note);
 void store_pin(struct client *c, const char *note, uint64_t size);
+/* Forgets the pinned checkpoint, by the user's own will only. */
+void store_unpin(struct client *c);

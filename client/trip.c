@@ -274,7 +274,8 @@ static void collect_needs(struct client *c, const ProtobufCMessage *m, const cha
 static const char *object_of(struct client *c, const ProtobufCMessage *request)
 {
     const ProtobufCFieldDescriptor *f = first_field(request->descriptor);
-    return f && f->type != PROTOBUF_C_TYPE_MESSAGE && f->label != PROTOBUF_C_LABEL_REPEATED
+    return f && f->type != PROTOBUF_C_TYPE_MESSAGE && f->type != PROTOBUF_C_TYPE_BYTES &&
+                   f->label != PROTOBUF_C_LABEL_REPEATED
                ? fields_text(request, f, 0, c->arena)
                : "";
 }
@@ -323,7 +324,7 @@ int trip_finish(struct client *c, struct sent *s)
                               : NULL;
     if (!q)
         return fail(c, EXIT_FILE, "state.db: %s", s->method);
-    switch (complete_request(c, making.method, q, &code)) {
+    switch (complete_request(c, making.method, q, s->seq, &code)) {
     case COMPLETE_LATER:
         store_failed(c, s, "the server is not reached");
         return EXIT_QUEUED;
