@@ -63,7 +63,7 @@ class City(Server):
                                    ("ImportTypeRules", pb.TypeRuleRow, "type_rules.csv")):
             proposed = operator.do(f"PolicyService/{method}", rows=rows_of(kind, name))
             leader.do("PolicyService/ConfirmProposal", proposal_id=proposed.proposal_id, etag=proposed.etag)
-        operator.do("PolicyService/ImportCalendar", year=2026, rows=rows_of(pb.CalendarRow, "calendar_2026.csv"))
+        operator.do("PolicyService/ImportCalendar", rows=rows_of(pb.CalendarDay, "calendar.csv"))
         made = operator.do("CatalogueService/ImportCatalogue", version_id="CN-2020", title="目录", basis="2020",
                            catalogue_kind=pb.CATALOGUE_KIND_CITY, valid_from_date="2020-01-01",
                            rows=rows_of(pb.CatalogueRow, "catalogue.csv"))
@@ -71,7 +71,7 @@ class City(Server):
         approved = leader.do("CatalogueService/ApproveCatalogue", version_id="CN-2020", etag=opened.etag, opinion="同意")
         leader.do("CatalogueService/PublishCatalogue", version_id="CN-2020", etag=approved.etag)
         listed = operator.do("CatalogueService/ImportNegatives", valid_from_date="2015-01-01",
-                             rows=rows_of(pb.NegativeRow, "negative_list.csv"))
+                             rows=rows_of(pb.NegativeRow, "negatives.csv"))
         leader.do("CatalogueService/ConfirmNegatives", list_id=listed.list_id, etag=listed.etag)
         self.registrar.do("SupplierService/ImportSuppliers", rows=rows_of(pb.SupplierRow, "suppliers.csv"))
 
@@ -134,9 +134,9 @@ class City(Server):
                   "economic_code": "30227", "quantity": "12 个月", "provider_type": "410", "project_code": f"P{time.time_ns()}",
                   "method": pb.PURCHASE_METHOD_OPEN_TENDER, "start_date": f"{year}-03-01", "end_date": f"{year}-12-31",
                   "basis": "部门职责", **other}
-        made = self.clerk(unit_id).do(
-            "BudgetService/CreateBudget", year=year, unit_id=unit_id, requested_fen=amount_fen, unit_price_fen=amount_fen,
-            fund_sources=[pb.FundShare(source=pb.FUND_SOURCE_GENERAL, amount_fen=amount_fen)], **fields)
+        made = self.clerk(unit_id).do("BudgetService/CreateBudget", pb.CreateBudgetRequest(
+            year=year, unit_id=unit_id, requested_fen=amount_fen, unit_price_fen=amount_fen,
+            fund_sources=[pb.FundShare(source=pb.FUND_SOURCE_GENERAL, amount_fen=amount_fen)], **fields))
         return made.id, made.etag
 
     def _settle_hits(self, unit_id, line, year):

@@ -189,6 +189,6 @@ class Server:
 
     def add_units(self, **units):
         """add_units(u203="市教育局") imports unit 203 (agencies of the city's own division)."""
-        rows = [pb.UnitRow(id=code.lstrip("u"), name=name, type="STATE_ORGAN", division="450600",
+        rows = [pb.UnitRow(id=code.lstrip("u"), name=name, type="110", division="450600",
                            valid_from_date="2018-01-01") for code, name in units.items()]
         return self.operator.do("UnitService/ImportUnits", rows=rows)
