@@ -88,7 +88,7 @@ static enum status run_lifecycles(struct options *o, int argc, char **argv, char
     bool as_dot = argc > 1 && strcmp(argv[1], "dot") == 0;
     (void)reterr;
     for (int i = 0; i < registry_nouns_count; i++)
-        for (int k = 0; registry_nouns[i] && k < registry_nouns[i]->lives_count; k++) {
+        for (int k = 0; k < registry_nouns[i]->lives_count; k++) {
             const struct lifecycle *life = registry_nouns[i]->lives[k];
             printf("%s\n", as_dot ? lifecycle_dot(o->arena, life) : lifecycle_print(o->arena, life));
         }

@@ -234,7 +234,7 @@ static enum status run(struct replay *r)
     if (s == STATUS_OK)
         s = compare_journal(&c, head.tree.size, &r->result->answers, r->reterr);
     for (int i = 0; s == STATUS_OK && i < registry_nouns_count; i++)
-        for (int t = 0; registry_nouns[i] && s == STATUS_OK && t < registry_nouns[i]->tables_count; t++)
+        for (int t = 0; s == STATUS_OK && t < registry_nouns[i]->tables_count; t++)
             s = compare_table(&c, registry_nouns[i]->tables[t], r->reterr);
     return s;
 }

@@ -113,13 +113,13 @@ as operator unit import "$ref/units.csv"
 as operator policy import-rule-values "$ref/rule_values.csv"
 as operator policy import-type-rules "$ref/type_rules.csv"
 for proposal in $(seq 2); do as leader policy confirm-proposal "$(printf 'R%04d' "$proposal")"; done
-for year in $(seq 2014 2026); do quiet operator policy import-calendar "$ref/calendar_$year.csv" --year "$year"; done
+as operator policy import-calendar "$ref/calendar.csv"
 say "工作日历 2014–2026 年已装入；2027 年尚未公布，只按周末推算，并会明说"
 as operator catalogue import "$ref/catalogue.csv" --version-id CN-2020 --title '政府购买服务指导性目录（2020）' --catalogue-kind CITY --basis '财综〔2020〕57号（文号待核）' --valid-from-date 2020-01-01
 as operator catalogue open-consultation CN-2020
 as leader catalogue approve CN-2020 --opinion 同意
 as leader catalogue publish CN-2020
-as operator catalogue import-negatives "$ref/negative_list.csv" --valid-from-date 2015-01-01
+as operator catalogue import-negatives "$ref/negatives.csv" --valid-from-date 2015-01-01
 as leader catalogue confirm-negatives NL-0001
 
 chapter "3  人员：操作员提议，分管领导确认，各人自持密钥"
