@@ -54,7 +54,7 @@ void policy_want_calendar(struct db *db, struct day from, struct day to, struct 
     db_want(db,
             "SELECT make_date(max(year)::int, 12, 31)"
             "  FROM calendar_year"
-            "HAVING count(*) > 0",
+            " HAVING count(*) > 0",
             DB_NONE, DB_COLS(struct calendar, COL(DAY, struct calendar, maintained_to)), ret, &ret->has_any);
 }
 
