@@ -161,7 +161,7 @@ class Raw:
         each = count // clients
         done = subprocess.run(
             [f"{self.bindir}/pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-t", str(each), "-D",
-             f"first={self.taken}", "-D", "n=0", "-D", f"each={each}", "-D", "n=0", "-f", os.path.join(RAW, script), self.conninfo],
+             f"first={self.taken}", "-D", "n=0", "-D", f"each={each}", "-f", os.path.join(RAW, script), self.conninfo],
             capture_output=True, text=True, check=False, env={**os.environ, "PGOPTIONS": "-c search_path=raw"})
         if done.returncode:
             raise SystemExit(f"bench: {script}: {done.stderr}")

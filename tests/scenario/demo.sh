@@ -105,7 +105,7 @@ start_server
 sed 's/\(purser1\.[A-Za-z0-9_-]\{24\}\)[A-Za-z0-9_-]*/\1…/' "$work/server.out"
 quiet operator enroll "$(sed -n 1p "$work/data/invites")"
 quiet leader enroll "$(sed -n 2p "$work/data/invites")"
-as operator person who-am-i
+as operator person get-me
 
 chapter "2  装入城市：单位、规则、日历、目录、负面清单、承接主体"
 as operator unit import-divisions "$ref/divisions.csv"

@@ -96,8 +96,8 @@ def open_socket(url, ca_pem=None, tls_name=None, timeout=10.0, source=None):
     """A connected socket, TLS done when the address asks for it, no SP byte sent yet."""
     if url.startswith("ipc://"):
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        s.connect(url[len("ipc://"):])  # blocking: with a time-out a full queue would be an error at once
         s.settimeout(timeout)
-        s.connect(url[len("ipc://"):])
         return s
     scheme, rest = url.split("://")
     host, port = rest.rsplit(":", 1)
@@ -351,10 +351,10 @@ class Client:
         return answer
 
     @staticmethod
-    def request(method, request=None, **fields):
+    def request(method, request=None, /, **fields):
         return request if request is not None else getattr(pb, _methods[path_of(method)][0])(**fields)
 
-    def write(self, method, request=None, request_id=None, validate_only=False, **fields):
+    def write(self, method, request=None, /, request_id=None, validate_only=False, **fields):
         """A signed write; its receipt is verified. The answer may be a refusal."""
         command = self.command(method, self.request(method, request, **fields), request_id,
                                validate_only=validate_only)
@@ -363,7 +363,7 @@ class Client:
             raise Broken(f"{method} was accepted without a receipt")
         return answer
 
-    def read(self, method, request=None, **fields):
+    def read(self, method, request=None, /, **fields):
         """A signed read."""
         for _ in range(2):
             command = self.command(method, self.request(method, request, **fields))
@@ -372,14 +372,14 @@ class Client:
                 break
         return answer
 
-    def do(self, method, request=None, **fields):
+    def do(self, method, request=None, /, **fields):
         """A write that must succeed; returns its message."""
         answer = self.write(method, request, **fields)
         if answer.code != OK:
             raise Refused(method, answer)
         return answer.message
 
-    def get(self, method, request=None, **fields):
+    def get(self, method, request=None, /, **fields):
         """A read that must succeed; returns its message."""
         answer = self.read(method, request, **fields)
         if answer.code != OK:

@@ -448,7 +448,7 @@ static struct rpc rows[] = {
     WRITE  (ProposePerson,   unit_propose_person,       ROLE_OPERATOR,                ALONE),
     ENROLLS(Enroll,          unit_enroll,               ROLE_PUBLIC),
 
-    READ   (WhoAmI,          ROLE_ANY | ROLE_SYSTEM,    0,                            who_am_i_sql),
+    READ   (GetMe,          ROLE_ANY | ROLE_SYSTEM,    0,                            get_me_sql),
     READ   (GetPerson,       PEOPLE_READERS,            0,                            person_get_sql),
     READ   (ListPersons,     PEOPLE_READERS,            RPC_LIST,                     persons_list_sql),
     WRITE  (ConfirmPerson,   person_confirm,            ROLE_LEADER,                  ALONE),

@@ -81,7 +81,7 @@ const struct read_sql unit_get_sql[] = {
 #define MYSELF "p.id = :_actor"
 #define IN_SIGHT "p.id = :person_id AND p.unit_id ^@ :_scope"
 
-const struct read_sql who_am_i_sql[] = {
+const struct read_sql get_me_sql[] = {
     {.sql = PERSON_ONE " WHERE " MYSELF},
     {.sql = GRANTS_OF(MYSELF), .into = "grants"},
     {.sql = KEYS_OF(MYSELF), .into = "keys"},

@@ -100,4 +100,4 @@ void key_revoke(struct db *db, struct bytes key_id, bool is_compromised, int64_t
 
 /* The declared reads of both services. */
 extern const struct read_sql city_get_sql[], divisions_list_sql[], units_list_sql[], unit_get_sql[];
-extern const struct read_sql who_am_i_sql[], person_get_sql[], persons_list_sql[];
+extern const struct read_sql get_me_sql[], person_get_sql[], persons_list_sql[];
