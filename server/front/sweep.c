@@ -5,7 +5,7 @@
 
 enum {
     SWEEP_MS = 100,
-    LOOK_MS = 200,  /* at TLS peers that may have vanished unreported */
+    LOOK_MS = 200, /* at TLS peers that may have vanished unreported */
     STOP_SWEEP_MS = 10,
 };
 

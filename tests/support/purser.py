@@ -16,7 +16,6 @@ import glob
 import hashlib
 import importlib
 import itertools
-import json
 import os
 import shutil
 import socket
@@ -385,24 +384,3 @@ class Client:
         if answer.code != OK:
             raise Refused(method, answer)
         return answer.message
-
-
-class Invite:
-    """purser1.<base64url of JSON>."""
-
-    def __init__(self, text):
-        head, _, data = text.strip().partition(".")
-        if head != "purser1":
-            raise Broken("not an invite")
-        fields = json.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
-        self.servers, self.tls_name, self.ca_pem = fields["server"], fields["tls_name"], fields["ca"]
-        self.audience, self.vkey = fields["audience"], fields["vkey"]
-        self.code = base64.b64decode(fields["code"])
-
-
-def enroll(conn, invite_code, audience, vkey, key=None, label="test"):
-    """Enrols a new key by the bytes of an invite's code; returns its Client."""
-    client = Client(conn, key or Key.new(), audience, vkey)
-    client.who = client.do("UnitService/Enroll", public_key=client.key.public, invite_code=invite_code,
-                           key_label=label)
-    return client

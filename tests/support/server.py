@@ -3,7 +3,9 @@
     server = fixture(lambda: Server())
     clerk = server().add("张三", "203", pb.ROLE_CLERK)
 """
+import base64
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -13,13 +15,34 @@ import tempfile
 import time
 
 from harness import program
-from purser import Client, Connection, Invite, enroll, pb
+from purser import Broken, Client, Connection, Key, pb
 
 
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+class Invite:
+    """purser1.<base64url of JSON>."""
+
+    def __init__(self, text):
+        head, _, data = text.strip().partition(".")
+        if head != "purser1":
+            raise Broken("not an invite")
+        fields = json.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
+        self.servers, self.tls_name, self.ca_pem = fields["server"], fields["tls_name"], fields["ca"]
+        self.audience, self.vkey = fields["audience"], fields["vkey"]
+        self.code = base64.b64decode(fields["code"])
+
+
+def enroll(conn, invite_code, audience, vkey, key=None, label="test"):
+    """Enrols a new key by the bytes of an invite's code; returns its Client."""
+    client = Client(conn, key or Key.new(), audience, vkey)
+    client.who = client.do("UnitService/Enroll", public_key=client.key.public, invite_code=invite_code,
+                           key_label=label)
+    return client
 
 
 class Server:
