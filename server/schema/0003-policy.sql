@@ -31,7 +31,7 @@ CREATE TABLE rule_value (
 );
 CREATE INDEX rule_value_in_force ON rule_value (rule_id, valid_from) WHERE state = 'CONFIRMED';
 CREATE INDEX rule_value_proposal ON rule_value (proposal_id, id);
-COMMENT ON TABLE rule_value IS 'Numbers of the law, each with the days on which it holds; chosen by the date of the business, never by today';
+COMMENT ON TABLE rule_value IS 'Numbers of the law, each with the days on which it holds; by the date of the business';
 COMMENT ON COLUMN rule_value.id IS 'rule/first day/proposal';
 COMMENT ON COLUMN rule_value.valid_to IS 'Last day; NULL while it holds. Of two that hold the later begun one counts';
 COMMENT ON COLUMN rule_value.state IS 'REPLACED: a later confirmed record corrects this one for the same first day';
@@ -61,7 +61,7 @@ CREATE TABLE calendar_day (
     PRIMARY KEY (day)
 );
 COMMENT ON TABLE calendar_day IS 'Days that differ from the week: rest on a workday, work on a weekend';
-COMMENT ON COLUMN calendar_day.kind IS 'REGIONAL: a holiday of the region, kept for information until it is settled that it moves deadlines';
+COMMENT ON COLUMN calendar_day.kind IS 'REGIONAL: a holiday of the region, for information until it is settled that it moves deadlines';
 
 CREATE TABLE calendar_year (
     year       bigint NOT NULL CHECK (year BETWEEN 2000 AND 2199),

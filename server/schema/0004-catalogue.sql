@@ -13,9 +13,9 @@ CREATE TABLE catalogue_version (
     PRIMARY KEY (id)
 );
 COMMENT ON TABLE catalogue_version IS 'Versions of the guidance catalogue (指导性目录); on one day one is in force';
-COMMENT ON COLUMN catalogue_version.kind IS 'The province decides who makes the catalogue below it (财政部令第102号 12): the city, or the region';
+COMMENT ON COLUMN catalogue_version.kind IS 'Whose it is, as the province decides (财政部令第102号 12): the city''s, or the region''s';
 COMMENT ON COLUMN catalogue_version.valid_to IS 'Last day; set when the next version is published';
-COMMENT ON COLUMN catalogue_version.state IS 'SUPERSEDED: its last day is known, it stays in force until then and for business dated before';
+COMMENT ON COLUMN catalogue_version.state IS 'SUPERSEDED: its last day is known; in force until then, and for business dated before';
 COMMENT ON COLUMN catalogue_version.prepared_by IS 'Who loaded it last; somebody else approves';
 
 CREATE TABLE catalogue_event (

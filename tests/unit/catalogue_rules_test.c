@@ -66,7 +66,8 @@ static void only_the_first_version_may_begin_in_the_past(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct refusal why = {.arena = *state};
-        assert_int_equal(version_may_begin("2027", table[i].from, table[i].last_from, today, &why), table[i].expected);
+        assert_int_equal(version_may_begin("2027", table[i].from, table[i].last_from, today, &why),
+                         table[i].expected);
         if (!table[i].expected)
             assert_string_equal(why.reason, "CATALOGUE_DATE");
     }
@@ -96,14 +97,18 @@ static void a_keyword_stands_in_the_text_and_latin_ones_stand_alone(void **state
 
 static void the_negative_list_names_the_first_entry_and_the_catalogue_the_longest_word(void **state)
 {
-    static const struct negative negatives[] = {{"N1", "工程", "", "新建 施工"}, {"N4", "劳务派遣", "", "劳务派遣"}, {"N11", "职责外", "", ""}};
-    static const struct catalogue_words entries[] = {
-        {"A1703", "监测服务", "空气质量 监测服务"}, {"B1001", "运维", "运维"}, {"B1102", "物业管理服务", "物业 保洁"}};
+    static const struct negative negatives[] = {{"N1", "工程", "", "新建 施工"},
+                                                {"N4", "劳务派遣", "", "劳务派遣"},
+                                                {"N11", "职责外", "", ""}};
+    static const struct catalogue_words entries[] = {{"A1703", "监测服务", "空气质量 监测服务"},
+                                                     {"B1001", "运维", "运维"},
+                                                     {"B1102", "物业管理服务", "物业 保洁"}};
     const char *word = "";
     assert_string_equal(negative_hit(negatives, 3, "窗口劳务派遣", *state, &word)->code, "N4");
     assert_string_equal(word, "劳务派遣");
     assert_null(negative_hit(negatives, 3, "物业管理", *state, &word));
-    assert_string_equal(catalogue_hit(entries, 3, "环境空气质量自动监测站运维", *state, &word)->code, "A1703");
+    assert_string_equal(catalogue_hit(entries, 3, "环境空气质量自动监测站运维", *state, &word)->code,
+                        "A1703");
     assert_string_equal(word, "空气质量");
     assert_null(catalogue_hit(entries, 3, "教师工资", *state, &word));
 }
@@ -153,7 +158,9 @@ static void a_version_moves_only_as_its_table_says(void **state)
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct refusal why = {.arena = *state};
         int to = 0;
-        assert_int_equal(lifecycle_next(&catalogue_life, table[i].from, table[i].event, table[i].role, &to, &why), table[i].expected != 0);
+        assert_int_equal(lifecycle_next(&catalogue_life, table[i].from, table[i].event, table[i].role, &to,
+                                        &why),
+                         table[i].expected != 0);
         assert_int_equal(to, table[i].expected);
     }
 }
@@ -163,8 +170,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_entrys_code_says_its_level_and_its_parent, setup, teardown),
         cmocka_unit_test_setup_teardown(only_the_first_version_may_begin_in_the_past, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_keyword_stands_in_the_text_and_latin_ones_stand_alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_negative_list_names_the_first_entry_and_the_catalogue_the_longest_word, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_keyword_stands_in_the_text_and_latin_ones_stand_alone, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            the_negative_list_names_the_first_entry_and_the_catalogue_the_longest_word, setup, teardown),
         cmocka_unit_test_setup_teardown(only_entries_of_the_third_level_may_be_bought, setup, teardown),
         cmocka_unit_test_setup_teardown(a_version_moves_only_as_its_table_says, setup, teardown),
     };

@@ -83,8 +83,12 @@ static void a_type_may_what_the_matrix_of_its_day_says(void **state)
     };
     /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(table); i++) {
-        struct type_rule t = {.is_found = true, .type = table[i].type, .name = "", .rule_set = table[i].set,
-                              .may_purchase = table[i].buys, .may_provide = table[i].provides};
+        struct type_rule t = {.is_found = true,
+                              .type = table[i].type,
+                              .name = "",
+                              .rule_set = table[i].set,
+                              .may_purchase = table[i].buys,
+                              .may_provide = table[i].provides};
         struct refusal why = {.arena = *state};
         assert_int_equal(type_may_purchase(&t, "203901", &why), table[i].expected_buys == NULL);
         if (table[i].expected_buys)
@@ -109,7 +113,8 @@ static struct calendar spring(void)
     days[0] = (struct calendar_day){day_of(2026, 2, 14), false};
     days[6] = (struct calendar_day){day_of(2026, 2, 23), true};
     days[7] = (struct calendar_day){day_of(2026, 2, 28), false};
-    return (struct calendar){.days = days, .count = 8, .maintained_to = day_of(2026, 12, 31), .has_any = true};
+    return (
+        struct calendar){.days = days, .count = 8, .maintained_to = day_of(2026, 12, 31), .has_any = true};
 }
 
 static void a_calendar_knows_rest_make_up_days_and_weekends(void **state)
@@ -119,8 +124,8 @@ static void a_calendar_knows_rest_make_up_days_and_weekends(void **state)
     static const struct {
         int month, day;
         bool rests;
-    } table[] = {{2, 13, false}, {2, 14, false}, {2, 15, true}, {2, 16, true},  {2, 20, true},  {2, 23, true},
-                 {2, 24, false}, {2, 28, false}, {3, 1, true},  {3, 2, false}};
+    } table[] = {{2, 13, false}, {2, 14, false}, {2, 15, true},  {2, 16, true}, {2, 20, true},
+                 {2, 23, true},  {2, 24, false}, {2, 28, false}, {3, 1, true},  {3, 2, false}};
     for (size_t i = 0; i < COUNT_OF(table); i++)
         assert_int_equal(calendar_rests(&cal, day_of(2026, table[i].month, table[i].day)), table[i].rests);
 }
@@ -145,7 +150,8 @@ static void a_period_ends_on_a_working_day_and_says_when_only_weekends_are_known
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         const struct rule_value v = {.is_found = true, .unit = table[i].unit, .value = table[i].value};
         bool weekends_only = !table[i].weekends_only;
-        const struct day due = calendar_due(&cal, &v, day_of(table[i].y, table[i].m, table[i].d), &weekends_only);
+        const struct day due = calendar_due(&cal, &v, day_of(table[i].y, table[i].m, table[i].d),
+                                            &weekends_only);
         assert_string_equal(day_text(*state, due), table[i].expected);
         if (*table[i].expected)
             assert_int_equal(weekends_only, table[i].weekends_only);
@@ -175,7 +181,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_type_row_says_yes_no_ask_unsure_or_restricted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_type_may_what_the_matrix_of_its_day_says, setup, teardown),
         cmocka_unit_test_setup_teardown(a_calendar_knows_rest_make_up_days_and_weekends, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_period_ends_on_a_working_day_and_says_when_only_weekends_are_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_period_ends_on_a_working_day_and_says_when_only_weekends_are_known,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(half_a_year_of_the_calendar_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,10 @@
 #include "common/check.h"
 #include "server/domain/unit/unit_rules.h"
 
-static const struct offices offices = {.bureau = "210", .civil_affairs = "208", .staffing = "107", .audit = "223"};
+static const struct offices offices = {.bureau = "210",
+                                       .civil_affairs = "208",
+                                       .staffing = "107",
+                                       .audit = "223"};
 
 static struct refusal fresh(void **state) { return (struct refusal){.arena = *state}; }
 
@@ -58,7 +61,8 @@ static void a_role_belongs_to_the_unit_that_holds_the_office(void **state)
     /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct refusal why = fresh(state);
-        assert_int_equal(role_fits_unit(table[i].role, table[i].unit, &offices, &why), table[i].expected == NULL);
+        assert_int_equal(role_fits_unit(table[i].role, table[i].unit, &offices, &why),
+                         table[i].expected == NULL);
         if (table[i].expected)
             assert_string_equal(why.reason, table[i].expected);
     }
@@ -104,7 +108,8 @@ static void nobody_grants_to_himself_and_who_proposed_does_not_confirm(void **st
     };
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct refusal why = fresh(state);
-        assert_int_equal(grant_is_by_another(table[i].whom, table[i].proposed_by, table[i].actor, &why), table[i].expected == NULL);
+        assert_int_equal(grant_is_by_another(table[i].whom, table[i].proposed_by, table[i].actor, &why),
+                         table[i].expected == NULL);
         if (table[i].expected)
             assert_string_equal(why.reason, table[i].expected);
     }
@@ -117,15 +122,14 @@ static void the_last_leader_and_the_last_operator_stay(void **state)
         int64_t leaders, operators;
         bool expected;
     } table[] = {
-        {ROLE_LEADER, 0, 5, false},
-        {ROLE_LEADER, 1, 0, true},
-        {ROLE_OPERATOR, 5, 0, false},
-        {ROLE_OPERATOR, 0, 1, true},
-        {ROLE_CLERK, 0, 0, true},
+        {ROLE_LEADER, 0, 5, false},  {ROLE_LEADER, 1, 0, true}, {ROLE_OPERATOR, 5, 0, false},
+        {ROLE_OPERATOR, 0, 1, true}, {ROLE_CLERK, 0, 0, true},
     };
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct refusal why = fresh(state);
-        assert_int_equal(office_stays_filled(table[i].roles, table[i].leaders, table[i].operators, "P1", &why), table[i].expected);
+        assert_int_equal(office_stays_filled(table[i].roles, table[i].leaders, table[i].operators, "P1",
+                                             &why),
+                         table[i].expected);
     }
 }
 
@@ -164,14 +168,15 @@ static void an_invite_opens_once_in_time_and_for_a_confirmed_person(void **state
         int person;
         bool expected;
     } table[] = {
-        {true, INVITE_OPEN, 200, PERSON_ACTIVE, true},       {false, INVITE_OPEN, 200, PERSON_ACTIVE, false},
-        {true, INVITE_USED, 200, PERSON_ACTIVE, false},      {true, INVITE_PROPOSED, 200, PERSON_ACTIVE, false},
-        {true, INVITE_CLOSED, 200, PERSON_ACTIVE, false},    {true, INVITE_OPEN, 100, PERSON_ACTIVE, false},
-        {true, INVITE_OPEN, 200, PERSON_SUSPENDED, false},   {true, INVITE_OPEN, 200, PERSON_PROPOSED, false},
+        {true, INVITE_OPEN, 200, PERSON_ACTIVE, true},     {false, INVITE_OPEN, 200, PERSON_ACTIVE, false},
+        {true, INVITE_USED, 200, PERSON_ACTIVE, false},    {true, INVITE_PROPOSED, 200, PERSON_ACTIVE, false},
+        {true, INVITE_CLOSED, 200, PERSON_ACTIVE, false},  {true, INVITE_OPEN, 100, PERSON_ACTIVE, false},
+        {true, INVITE_OPEN, 200, PERSON_SUSPENDED, false}, {true, INVITE_OPEN, 200, PERSON_PROPOSED, false},
     };
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct refusal why = fresh(state);
-        assert_int_equal(invite_opens(table[i].is_found, table[i].state, table[i].expires_us, table[i].person, 100, &why),
+        assert_int_equal(invite_opens(table[i].is_found, table[i].state, table[i].expires_us, table[i].person,
+                                      100, &why),
                          table[i].expected);
         if (!table[i].expected)
             assert_string_equal(why.reason, "INVITE_BAD");
@@ -187,7 +192,8 @@ static void an_invite_lives_at_most_ninety_days(void **state)
     } table[] = {{0, 0, false}, {0, 1, true}, {30, 0, true}, {90, 0, true}, {90, 1, false}, {-1, 0, false}};
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         struct refusal why = fresh(state);
-        assert_int_equal(invite_expiry_is_sound(now + table[i].days * day_us + table[i].more_us, now, &why), table[i].expected);
+        assert_int_equal(invite_expiry_is_sound(now + table[i].days * day_us + table[i].more_us, now, &why),
+                         table[i].expected);
     }
 }
 
@@ -233,7 +239,8 @@ static void accounts_and_grants_move_only_as_their_tables_say(void **state)
                         if (lives[l]->steps[i].from == from && lives[l]->steps[i].event == event &&
                             (lives[l]->steps[i].roles & ROLE_BIT(role)))
                             expected = lives[l]->steps[i].to;
-                    assert_int_equal(lifecycle_next(lives[l], from, event, ROLE_BIT(role), &to, &why), expected != 0);
+                    assert_int_equal(lifecycle_next(lives[l], from, event, ROLE_BIT(role), &to, &why),
+                                     expected != 0);
                     assert_int_equal(to, expected);
                 }
     int to = 0;
@@ -248,11 +255,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_role_belongs_to_the_unit_that_holds_the_office, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_operator_has_no_say_in_business_and_an_auditor_does_not_serve_the_bureau, setup, teardown),
-        cmocka_unit_test_setup_teardown(nobody_grants_to_himself_and_who_proposed_does_not_confirm, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            an_operator_has_no_say_in_business_and_an_auditor_does_not_serve_the_bureau, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_grants_to_himself_and_who_proposed_does_not_confirm, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_last_leader_and_the_last_operator_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_signs_as_long_as_it_should, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_invite_opens_once_in_time_and_for_a_confirmed_person, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_invite_opens_once_in_time_and_for_a_confirmed_person, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(an_invite_lives_at_most_ninety_days, setup, teardown),
         cmocka_unit_test_setup_teardown(a_units_row_names_code_type_division_and_days, setup, teardown),
         cmocka_unit_test_setup_teardown(accounts_and_grants_move_only_as_their_tables_say, setup, teardown),

@@ -1,13 +1,12 @@
-/* The catalogue: a version is drafted, consulted, approved, published and superseded; the negative list beside it. */
+/* The catalogue: a version is drafted, consulted, approved, published and superseded; the negative list
+ * beside it. */
 #include "server/domain/catalogue/catalogue.h"
 
 #include <string.h>
 
 #include "common/check.h"
 #include "common/text.h"
-#include "purser/v1/catalogue.pb-c.h"
-#include "server/domain/catalogue/catalogue_rules.h"
-#include "server/domain/catalogue/catalogue_store.h"
+#include "server/domain/catalogue/catalogue_door.h"
 
 /* ---- one version, moved by whoever signed ---- */
 
@@ -17,7 +16,8 @@ struct version_facts {
 };
 
 /* May this event happen to the version? Files what is wrong. */
-static bool version_may(struct call *c, const struct catalogue_version *v, const char *id, const char *etag, int event, int *ret_to)
+static bool version_may(struct call *c, const struct catalogue_version *v, const char *id, const char *etag,
+                        int event, int *ret_to)
 {
     struct refusal *why = call_refusal(c);
     if (!v->is_found)
@@ -34,8 +34,11 @@ static bool version_may(struct call *c, const struct catalogue_version *v, const
 
 static void move(struct call *c, const struct catalogue_version *v, int event, int to, const char *opinion)
 {
-    const struct version_step s = {.event = names_of(&catalogue_events, event), .actor_id = c->actor.person_id,
-                                   .opinion = opinion, .to_state = to, .at_us = c->now_us};
+    const struct version_step s = {.event = names_of(&catalogue_events, event),
+                                   .actor_id = c->actor.person_id,
+                                   .opinion = opinion,
+                                   .to_state = to,
+                                   .at_us = c->now_us};
     version_step(c->tx, v, &s);
 }
 
@@ -47,14 +50,15 @@ struct import_facts {
     int known_count;
 };
 
-static void catalogue_import_load(struct call *c, const PB(ImportCatalogueRequest) *req, struct import_facts *f)
+static void catalogue_import_load(struct call *c, const PB(ImportCatalogueRequest) * req,
+                                  struct import_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
     entries_want_codes(c->tx, req->version_id, &f->known, &f->known_count);
 }
 
-static bool head_is_sound(struct call *c, const PB(ImportCatalogueRequest) *req, const struct import_facts *f, int *ret_to,
-                          struct day *ret_from)
+static bool head_is_sound(struct call *c, const PB(ImportCatalogueRequest) * req,
+                          const struct import_facts *f, int *ret_to, struct day *ret_from)
 {
     *ret_from = DAY_NONE;
     if (!text_is_ascii_id(req->version_id))
@@ -66,12 +70,17 @@ static bool head_is_sound(struct call *c, const PB(ImportCatalogueRequest) *req,
     if (f->version.is_found)
         return version_may(c, &f->version, req->version_id, req->etag, CATALOGUE_IMPORT, ret_to);
     if (!*req->title || !*req->basis || !day_is(*ret_from))
-        refuse_also(c, !*req->title ? "title" : !*req->basis ? "basis" : "valid_from_date", "", "一个新版本须写明 (a new version needs it)");
+        refuse_also(c,
+                    !*req->title   ? "title"
+                    : !*req->basis ? "basis"
+                                   : "valid_from_date",
+                    "", "一个新版本须写明 (a new version needs it)");
     *ret_to = CATALOGUE_DRAFT;
     return !refuse_any(c);
 }
 
-static bool code_is_known(const PB(ImportCatalogueRequest) *req, const struct import_facts *f, const char *code)
+static bool code_is_known(const PB(ImportCatalogueRequest) * req, const struct import_facts *f,
+                          const char *code)
 {
     for (size_t i = 0; i < req->n_rows; i++)
         if (strcmp(req->rows[i]->code, code) == 0)
@@ -82,23 +91,30 @@ static bool code_is_known(const PB(ImportCatalogueRequest) *req, const struct im
     return false;
 }
 
-static bool entry_will_do(const PB(ImportCatalogueRequest) *req, const struct import_facts *f, size_t at, struct refusal *why)
+static bool entry_will_do(const PB(ImportCatalogueRequest) * req, const struct import_facts *f, size_t at,
+                          struct refusal *why)
 {
     const PB(CatalogueRow) *r = req->rows[at];
-    const struct entry_row row = {.code = r->code, .parent = r->parent, .name = r->name, .origin = r->origin,
-                                  .level = r->entry_level, .class96 = r->class96};
+    const struct entry_row row = {.code = r->code,
+                                  .parent = r->parent,
+                                  .name = r->name,
+                                  .origin = r->origin,
+                                  .level = r->entry_level,
+                                  .class96 = r->class96};
     if (!entry_row_is_sound(&row, why))
         return false;
     if (*r->parent && !code_is_known(req, f, r->parent))
-        return refuse(why, "BAD_FIELD", .field = "parent", .what = r->code, .broke = r->parent, .passes = "目录中已有的代码 (a code of this version)");
+        return refuse(why, "BAD_FIELD", .field = "parent", .what = r->code, .broke = r->parent,
+                      .passes = "目录中已有的代码 (a code of this version)");
     for (size_t i = 0; i < at; i++)
         if (strcmp(req->rows[i]->code, r->code) == 0)
-            return refuse(why, "ROW_TWICE", .field = "code", .what = r->code, .broke = say_text(why, "rows[%zu]", i));
+            return refuse(why, "ROW_TWICE", .field = "code", .what = r->code,
+                          .broke = say_text(why, "rows[%zu]", i));
     return true;
 }
 
 /* The rows as columns; files what is wrong with them. False when the arena is full. */
-static bool read_entries(struct call *c, const PB(ImportCatalogueRequest) *req, const struct import_facts *f,
+static bool read_entries(struct call *c, const PB(ImportCatalogueRequest) * req, const struct import_facts *f,
                          struct entry_columns *ret)
 {
     const size_t n = req->n_rows;
@@ -106,13 +122,20 @@ static bool read_entries(struct call *c, const PB(ImportCatalogueRequest) *req, 
     int64_t *numbers = arena_array(c->arena, 2 * n, sizeof *numbers);
     if (!cells || !numbers)
         return false;
-    *ret = (struct entry_columns){.code = cells, .parent = cells + n, .name = cells + 2 * n, .origin = cells + 3 * n,
-                                  .seed_type = cells + 4 * n, .words = cells + 5 * n, .level = numbers,
-                                  .class96 = numbers + n, .n = n};
+    *ret = (struct entry_columns){.code = cells,
+                                  .parent = cells + n,
+                                  .name = cells + 2 * n,
+                                  .origin = cells + 3 * n,
+                                  .seed_type = cells + 4 * n,
+                                  .words = cells + 5 * n,
+                                  .level = numbers,
+                                  .class96 = numbers + n,
+                                  .n = n};
     for (size_t i = 0; i < n; i++) {
         const PB(CatalogueRow) *r = req->rows[i];
         struct refusal *why = call_refusal(c);
-        ret->code[i] = r->code, ret->parent[i] = r->parent, ret->name[i] = r->name, ret->origin[i] = r->origin;
+        ret->code[i] = r->code, ret->parent[i] = r->parent, ret->name[i] = r->name,
+        ret->origin[i] = r->origin;
         ret->seed_type[i] = r->seed_type, ret->words[i] = r->words;
         ret->level[i] = r->entry_level, ret->class96[i] = r->class96;
         if (!entry_will_do(req, f, i, why))
@@ -121,8 +144,8 @@ static bool read_entries(struct call *c, const PB(ImportCatalogueRequest) *req, 
     return true;
 }
 
-static enum status catalogue_import(struct call *c, const PB(ImportCatalogueRequest) *req, const struct import_facts *f,
-                                    PB(ImportCatalogueResponse) *reply)
+static enum status catalogue_import(struct call *c, const PB(ImportCatalogueRequest) * req,
+                                    const struct import_facts *f, PB(ImportCatalogueResponse) * reply)
 {
     struct entry_columns entries;
     struct day from;
@@ -134,8 +157,12 @@ static enum status catalogue_import(struct call *c, const PB(ImportCatalogueRequ
     if (refuse_any(c))
         return refuse_all(c);
 
-    struct version_row row = {.id = req->version_id, .title = req->title, .basis = req->basis,
-                              .prepared_by = c->actor.person_id, .kind = (int)req->catalogue_kind, .valid_from = from};
+    struct version_row row = {.id = req->version_id,
+                              .title = req->title,
+                              .basis = req->basis,
+                              .prepared_by = c->actor.person_id,
+                              .kind = (int)req->catalogue_kind,
+                              .valid_from = from};
     struct catalogue_version v = f->version;
     if (!v.is_found) {
         v = (struct catalogue_version){.id = req->version_id};
@@ -154,13 +181,14 @@ static enum status catalogue_import(struct call *c, const PB(ImportCatalogueRequ
 
 /* ---- it is consulted about, argued over, sent back ---- */
 
-static void catalogue_consult_load(struct call *c, const PB(OpenConsultationRequest) *req, struct version_facts *f)
+static void catalogue_consult_load(struct call *c, const PB(OpenConsultationRequest) * req,
+                                   struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_consult(struct call *c, const PB(OpenConsultationRequest) *req, const struct version_facts *f,
-                                     PB(OpenConsultationResponse) *reply)
+static enum status catalogue_consult(struct call *c, const PB(OpenConsultationRequest) * req,
+                                     const struct version_facts *f, PB(OpenConsultationResponse) * reply)
 {
     int to = 0;
     if (!version_may(c, &f->version, req->version_id, req->etag, CATALOGUE_CONSULT, &to))
@@ -174,13 +202,14 @@ static enum status catalogue_consult(struct call *c, const PB(OpenConsultationRe
     return STATUS_OK;
 }
 
-static void catalogue_convene_load(struct call *c, const PB(ConveneExpertsRequest) *req, struct version_facts *f)
+static void catalogue_convene_load(struct call *c, const PB(ConveneExpertsRequest) * req,
+                                   struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_convene(struct call *c, const PB(ConveneExpertsRequest) *req, const struct version_facts *f,
-                                     PB(ConveneExpertsResponse) *reply)
+static enum status catalogue_convene(struct call *c, const PB(ConveneExpertsRequest) * req,
+                                     const struct version_facts *f, PB(ConveneExpertsResponse) * reply)
 {
     int to = 0;
     if (!version_may(c, &f->version, req->version_id, req->etag, CATALOGUE_CONVENE, &to))
@@ -192,13 +221,14 @@ static enum status catalogue_convene(struct call *c, const PB(ConveneExpertsRequ
     return STATUS_OK;
 }
 
-static void catalogue_return_load(struct call *c, const PB(ReturnCatalogueRequest) *req, struct version_facts *f)
+static void catalogue_return_load(struct call *c, const PB(ReturnCatalogueRequest) * req,
+                                  struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequest) *req, const struct version_facts *f,
-                                    PB(ReturnCatalogueResponse) *reply)
+static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequest) * req,
+                                    const struct version_facts *f, PB(ReturnCatalogueResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -217,13 +247,14 @@ static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequ
 
 /* ---- it is approved and published ---- */
 
-static void catalogue_approve_load(struct call *c, const PB(ApproveCatalogueRequest) *req, struct version_facts *f)
+static void catalogue_approve_load(struct call *c, const PB(ApproveCatalogueRequest) * req,
+                                   struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRequest) *req, const struct version_facts *f,
-                                     PB(ApproveCatalogueResponse) *reply)
+static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRequest) * req,
+                                     const struct version_facts *f, PB(ApproveCatalogueResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -241,14 +272,15 @@ static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRe
     return STATUS_OK;
 }
 
-static void catalogue_publish_load(struct call *c, const PB(PublishCatalogueRequest) *req, struct version_facts *f)
+static void catalogue_publish_load(struct call *c, const PB(PublishCatalogueRequest) * req,
+                                   struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
     version_want_newest(c->tx, &f->newest);
 }
 
-static enum status catalogue_publish(struct call *c, const PB(PublishCatalogueRequest) *req, const struct version_facts *f,
-                                     PB(PublishCatalogueResponse) *reply)
+static enum status catalogue_publish(struct call *c, const PB(PublishCatalogueRequest) * req,
+                                     const struct version_facts *f, PB(PublishCatalogueResponse) * reply)
 {
     const struct catalogue_version *v = &f->version, *old = &f->newest;
     struct refusal *why = call_refusal(c);
@@ -257,7 +289,8 @@ static enum status catalogue_publish(struct call *c, const PB(PublishCatalogueRe
         return refuse_all(c);
     if (!version_may_begin(v->id, v->valid_from, old->is_found ? old->valid_from : DAY_NONE, c->today, why))
         return refuse_with(c, why);
-    if (old->is_found && !lifecycle_next(&catalogue_life, old->state, CATALOGUE_SUPERSEDE, c->actor.roles, &old_to, why))
+    if (old->is_found &&
+        !lifecycle_next(&catalogue_life, old->state, CATALOGUE_SUPERSEDE, c->actor.roles, &old_to, why))
         return refuse_with(c, why);
 
     move(c, v, CATALOGUE_PUBLISH, to, "");
@@ -271,14 +304,15 @@ static enum status catalogue_publish(struct call *c, const PB(PublishCatalogueRe
     return STATUS_OK;
 }
 
-static void catalogue_stop_load(struct call *c, const PB(StopCatalogueEntryRequest) *req, struct version_facts *f)
+static void catalogue_stop_load(struct call *c, const PB(StopCatalogueEntryRequest) * req,
+                                struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
     entry_want(c->tx, req->version_id, req->code, &f->entry);
 }
 
-static enum status catalogue_stop(struct call *c, const PB(StopCatalogueEntryRequest) *req, const struct version_facts *f,
-                                  PB(StopCatalogueEntryResponse) *reply)
+static enum status catalogue_stop(struct call *c, const PB(StopCatalogueEntryRequest) * req,
+                                  const struct version_facts *f, PB(StopCatalogueEntryResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     struct day from;
@@ -288,7 +322,8 @@ static enum status catalogue_stop(struct call *c, const PB(StopCatalogueEntryReq
     if (!f->entry.is_found)
         return refuse_missing(c, "code", req->code);
     if (!day_parse_iso(req->stopped_from_date, &from) || from.n < c->today.n)
-        return refuse_field(c, "stopped_from_date", req->stopped_from_date, say_text(why, "≥ %s", day_text(c->arena, c->today)));
+        return refuse_field(c, "stopped_from_date", req->stopped_from_date,
+                            say_text(why, "≥ %s", day_text(c->arena, c->today)));
     if (!*req->opinion) {
         (void)refuse(why, "OPINION_MISSING", .field = "opinion", .rule = "G-d", .what = req->code);
         return refuse_with(c, why);
@@ -300,97 +335,6 @@ static enum status catalogue_stop(struct call *c, const PB(StopCatalogueEntryReq
     return STATUS_OK;
 }
 
-/* ---- the negative list ---- */
-
-struct negatives_facts {
-    struct negative_version list;
-    struct number *numbers;
-};
-
-static void negatives_import_load(struct call *c, const PB(ImportNegativesRequest) *req, struct negatives_facts *f)
-{
-    (void)req;
-    f->numbers = call_want_number(c, "negative_list");
-}
-
-static bool negative_will_do(const PB(ImportNegativesRequest) *req, size_t at, struct refusal *why)
-{
-    const PB(NegativeRow) *r = req->rows[at];
-    if (!text_is_ascii_id(r->code))
-        return refuse(why, "BAD_FIELD", .field = "code", .broke = r->code, .passes = "N1");
-    if (!*r->item)
-        return refuse(why, "BAD_FIELD", .field = "item", .what = r->code);
-    if (!*r->basis)
-        return refuse(why, "BAD_FIELD", .field = "basis", .what = r->code);
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(req->rows[i]->code, r->code) == 0)
-            return refuse(why, "ROW_TWICE", .field = "code", .what = r->code, .broke = say_text(why, "rows[%zu]", i));
-    return true;
-}
-
-static enum status negatives_import(struct call *c, const PB(ImportNegativesRequest) *req, const struct negatives_facts *f,
-                                    PB(ImportNegativesResponse) *reply)
-{
-    const size_t n = req->n_rows;
-    struct day from;
-    if (!day_parse_iso(req->valid_from_date, &from))
-        return refuse_field(c, "valid_from_date", req->valid_from_date, "2020-03-01");
-    if (!rows_will_do(c, n))
-        return refuse_all(c);
-    const char **cells = arena_array(c->arena, 5 * n, sizeof *cells);
-    if (!cells)
-        return STATUS_RESOURCE_EXHAUSTED;
-    const struct negative_columns cols = {.code = cells, .item = cells + n, .basis = cells + 2 * n,
-                                          .keywords = cells + 3 * n, .note = cells + 4 * n, .n = n};
-    for (size_t i = 0; i < n; i++) {
-        const PB(NegativeRow) *r = req->rows[i];
-        struct refusal *why = call_refusal(c);
-        cols.code[i] = r->code, cols.item[i] = r->item, cols.basis[i] = r->basis;
-        cols.keywords[i] = r->keywords, cols.note[i] = r->note;
-        if (!negative_will_do(req, i, why))
-            refuse_row(c, why, i);
-    }
-    if (refuse_any(c))
-        return refuse_all(c);
-
-    const char *id = arena_printf(c->arena, "NL%03lld", (long long)call_take_number(c, f->numbers));
-    negative_list_insert(c->tx, id, from, c->actor.person_id, c->now_us, &cols);
-    reply->list_id = reply_text(id);
-    reply->etag = reply_text(call_etag(c, 1));
-    reply->imported_count = (int64_t)n;
-    return STATUS_OK;
-}
-
-static void negatives_confirm_load(struct call *c, const PB(ConfirmNegativesRequest) *req, struct negatives_facts *f)
-{
-    negative_list_want(c->tx, req->list_id, &f->list);
-}
-
-static enum status negatives_confirm(struct call *c, const PB(ConfirmNegativesRequest) *req, const struct negatives_facts *f,
-                                     PB(ConfirmNegativesResponse) *reply)
-{
-    struct refusal *why = call_refusal(c);
-    const struct negative_version *l = &f->list;
-    if (!l->is_found)
-        return refuse_missing(c, "list_id", req->list_id);
-    if (!call_etag_is(c, req->etag, l->version, l->id))
-        return refuse_all(c);
-    if (l->state != NEGATIVE_PROPOSED) {
-        (void)refuse(why, "STATE_FORBIDS", .field = "list_id", .what = l->id, .broke = names_of(&negative_states, l->state),
-                     .passes = names_of(&negative_states, NEGATIVE_PROPOSED));
-        return refuse_with(c, why);
-    }
-    if (strcmp(l->proposed_by, c->actor.person_id) == 0) {
-        (void)refuse(why, "SAME_PERSON", .field = "list_id", .rule = "G-b", .what = l->id, .broke = l->proposed_by);
-        return refuse_with(c, why);
-    }
-
-    negative_list_confirm(c->tx, l->id, c->actor.person_id, c->now_us);
-    reply->list_id = reply_text(l->id);
-    reply->etag = reply_text(call_etag(c, l->version + 1));
-    return STATUS_OK;
-}
-
 /* ---- the face's pure half ---- */
 
 bool catalogue_entry_will_do(const struct catalogue_entry *e, const char *code, struct refusal *why)
@@ -398,8 +342,8 @@ bool catalogue_entry_will_do(const struct catalogue_entry *e, const char *code, 
     if (!e->is_found)
         return refuse(why, "NOT_IN_CATALOGUE", .field = "catalogue_code", .rule = "C5", .broke = code);
     if (e->level != 3)
-        return refuse(why, "CATALOGUE_LEVEL", .field = "catalogue_code", .rule = "C5", .what = e->name, .broke = code,
-                      .passes = say_text(why, "%s01 …", code));
+        return refuse(why, "CATALOGUE_LEVEL", .field = "catalogue_code", .rule = "C5", .what = e->name,
+                      .broke = code, .passes = say_text(why, "%s01 …", code));
     return true;
 }
 
@@ -466,9 +410,15 @@ static struct rpc rows[] = {
 
 static const ProtobufCServiceDescriptor *const services[] = {&purser__v1__catalogue_service__descriptor};
 static const struct lifecycle *const lives[] = {&catalogue_life};
-static const char *const tables[] = {"catalogue_version", "catalogue_event", "catalogue_entry", "negative_list",
-                                     "negative_entry"};
+static const char *const tables[] = {"catalogue_version", "catalogue_event", "catalogue_entry",
+                                     "negative_list", "negative_entry"};
 
-const struct noun noun_catalogue = {.name = "catalogue", .services = services, .services_count = COUNT_OF(services),
-                                    .rows = rows, .rows_count = COUNT_OF(rows), .lives = lives,
-                                    .lives_count = COUNT_OF(lives), .tables = tables, .tables_count = COUNT_OF(tables)};
+const struct noun noun_catalogue = {.name = "catalogue",
+                                    .services = services,
+                                    .services_count = COUNT_OF(services),
+                                    .rows = rows,
+                                    .rows_count = COUNT_OF(rows),
+                                    .lives = lives,
+                                    .lives_count = COUNT_OF(lives),
+                                    .tables = tables,
+                                    .tables_count = COUNT_OF(tables)};

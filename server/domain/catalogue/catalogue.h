@@ -14,15 +14,22 @@ void catalogue_want_entry(struct db *db, const char *code, struct day on, struct
 /* C5: refuses NOT_IN_CATALOGUE, or CATALOGUE_LEVEL when it is not of the third level. */
 bool catalogue_entry_will_do(const struct catalogue_entry *e, const char *code, struct refusal *why);
 
-struct negative { const char *code, *item, *basis, *keywords; /* separated by spaces */ };
+struct negative {
+    const char *code, *item, *basis, *keywords; /* separated by spaces */
+};
 /* All entries of the negative list in force on that day; at most 200. */
 void catalogue_want_negatives(struct db *db, struct day on, struct negative **ret, int *ret_count);
-/* The first entry one of whose keywords stands in the text; NULL when none. *ret_word: the word, in the arena. */
-const struct negative *negative_hit(const struct negative *list, int count, const char *text, struct arena *a, const char **ret_word);
+/* The first entry one of whose keywords stands in the text; NULL when none. *ret_word: the word, in the
+ * arena. */
+const struct negative *negative_hit(const struct negative *list, int count, const char *text, struct arena *a,
+                                    const char **ret_word);
 /* All third-level entries in force, with the words that screening looks for; at most 2000. */
-struct catalogue_words { const char *code, *name, *words; };
+struct catalogue_words {
+    const char *code, *name, *words;
+};
 void catalogue_want_words(struct db *db, struct day on, struct catalogue_words **ret, int *ret_count);
 /* Likewise: the entry with the longest word that stands in the text (K3). */
-const struct catalogue_words *catalogue_hit(const struct catalogue_words *list, int count, const char *text, struct arena *a, const char **ret_word);
+const struct catalogue_words *catalogue_hit(const struct catalogue_words *list, int count, const char *text,
+                                            struct arena *a, const char **ret_word);
 
 extern const struct noun noun_catalogue;

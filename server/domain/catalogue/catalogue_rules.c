@@ -6,13 +6,18 @@
 #include "common/check.h"
 #include "common/text.h"
 
-#define NAMES(array, zh_) {.of = (array), .zh = (zh_), .count = (int)COUNT_OF(array)}
+#define NAMES(array, zh_)                                                                                    \
+    {                                                                                                        \
+        .of = (array), .zh = (zh_), .count = (int)COUNT_OF(array)                                            \
+    }
 
-static const char *const state_names[] = {NULL, "DRAFT", "CONSULTING", "EXPERT_REVIEW", "APPROVED", "PUBLISHED", "SUPERSEDED"};
+static const char *const state_names[] = {NULL,       "DRAFT",     "CONSULTING", "EXPERT_REVIEW",
+                                          "APPROVED", "PUBLISHED", "SUPERSEDED"};
 static const char *const state_zh[] = {NULL, "草案", "征求意见", "专家论证", "已审定", "已发布", "已被替代"};
 static const char *const event_names[] = {NULL,      "IMPORT",  "CONSULT",    "CONVENE",  "RETURN",
                                           "APPROVE", "PUBLISH", "STOP_ENTRY", "SUPERSEDE"};
-static const char *const event_zh[] = {NULL, "载入", "征求意见", "专家论证", "退回", "审定", "发布", "停用条目", "替代"};
+static const char *const event_zh[] = {NULL,   "载入", "征求意见", "专家论证", "退回",
+                                       "审定", "发布", "停用条目", "替代"};
 static const char *const kind_names[] = {NULL, "CITY", "REGIONAL"};
 static const char *const kind_zh[] = {NULL, "市级目录", "自治区目录"};
 static const char *const negative_state_names[] = {NULL, "PROPOSED", "CONFIRMED"};
@@ -42,15 +47,19 @@ static const struct step steps[] = {
 };
 /* clang-format on */
 
-const struct lifecycle catalogue_life = {.noun = "catalogue version", .states = &catalogue_states,
-                                         .events = &catalogue_events, .steps = steps, .count = COUNT_OF(steps)};
+const struct lifecycle catalogue_life = {.noun = "catalogue version",
+                                         .states = &catalogue_states,
+                                         .events = &catalogue_events,
+                                         .steps = steps,
+                                         .count = COUNT_OF(steps)};
 
 /* ---- entries ---- */
 
 static bool is_code(const char *code)
 {
     const size_t len = strlen(code);
-    return (code[0] == 'A' || code[0] == 'B') && (len == 1 || len == 3 || len == 5) && strspn(code + 1, "0123456789") == len - 1;
+    return (code[0] == 'A' || code[0] == 'B') && (len == 1 || len == 3 || len == 5) &&
+           strspn(code + 1, "0123456789") == len - 1;
 }
 
 bool entry_row_is_sound(const struct entry_row *r, struct refusal *why)
@@ -59,23 +68,27 @@ bool entry_row_is_sound(const struct entry_row *r, struct refusal *why)
         return refuse(why, "BAD_FIELD", .field = "code", .broke = r->code, .passes = "A, A02, A0201");
     const size_t len = strlen(r->code);
     if (r->level != (int64_t)(len + 1) / 2)
-        return refuse(why, "BAD_FIELD", .field = "entry_level", .what = r->code, .broke = say_int(why, r->level, ""),
+        return refuse(why, "BAD_FIELD", .field = "entry_level", .what = r->code,
+                      .broke = say_int(why, r->level, ""),
                       .passes = say_int(why, (int64_t)(len + 1) / 2, ""));
     const size_t parent_len = len > 1 ? len - 2 : 0;
     if (strlen(r->parent) != parent_len || strncmp(r->parent, r->code, parent_len) != 0)
         return refuse(why, "BAD_FIELD", .field = "parent", .what = r->code, .broke = r->parent,
                       .passes = say_text(why, "%.*s", (int)parent_len, r->code));
     if (!*r->name || text_chars(r->name) > 60)
-        return refuse(why, "BAD_FIELD", .field = "name", .what = r->code, .broke = r->name, .passes = "1 … 60");
+        return refuse(why, "BAD_FIELD", .field = "name", .what = r->code, .broke = r->name,
+                      .passes = "1 … 60");
     if (r->class96 < 0 || r->class96 > 6)
-        return refuse(why, "BAD_FIELD", .field = "class96", .rule = "C9", .what = r->code, .broke = say_int(why, r->class96, ""),
-                      .passes = "0 … 6");
+        return refuse(why, "BAD_FIELD", .field = "class96", .rule = "C9", .what = r->code,
+                      .broke = say_int(why, r->class96, ""), .passes = "0 … 6");
     if (*r->origin && (strlen(r->origin) != 1 || !strchr("CRL", r->origin[0])))
-        return refuse(why, "BAD_FIELD", .field = "origin", .what = r->code, .broke = r->origin, .passes = "C R L");
+        return refuse(why, "BAD_FIELD", .field = "origin", .what = r->code, .broke = r->origin,
+                      .passes = "C R L");
     return true;
 }
 
-bool version_may_begin(const char *id, struct day from, struct day last_from, struct day today, struct refusal *why)
+bool version_may_begin(const char *id, struct day from, struct day last_from, struct day today,
+                       struct refusal *why)
 {
     if (!day_is(last_from))
         return true; /* the first one carries the history: it may begin long ago */
@@ -83,12 +96,16 @@ bool version_may_begin(const char *id, struct day from, struct day last_from, st
     if (from.n >= least.n)
         return true;
     return refuse(why, "CATALOGUE_DATE", .field = "valid_from_date", .rule = "C7", .what = id,
-                  .broke = day_text(why->arena, from), .passes = say_text(why, "≥ %s", day_text(why->arena, least)));
+                  .broke = day_text(why->arena, from),
+                  .passes = say_text(why, "≥ %s", day_text(why->arena, least)));
 }
 
 /* ---- keywords ---- */
 
-static bool is_latin(char ch) { return (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'); }
+static bool is_latin(char ch)
+{
+    return (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9');
+}
 
 static bool stands_in(const char *text, const char *word, size_t len)
 {

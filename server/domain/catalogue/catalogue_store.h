@@ -32,7 +32,9 @@ struct version_step {
 void version_step(struct db *db, const struct catalogue_version *v, const struct version_step *s);
 void version_end(struct db *db, const char *id, struct day last);
 
-struct code_row { const char *code; };
+struct code_row {
+    const char *code;
+};
 void entries_want_codes(struct db *db, const char *version_id, struct code_row **ret, int *ret_count);
 struct entry_columns {
     const char **code, **parent, **name, **origin, **seed_type, **words;

@@ -16,8 +16,11 @@ struct import_facts {
 
 static const char *propose(struct call *c, const struct import_facts *f, int kind, size_t rows)
 {
-    const struct proposal p = {.id = arena_printf(c->arena, "PP%04lld", (long long)call_take_number(c, f->numbers)),
-                               .proposed_by = c->actor.person_id, .kind = kind, .state = RULE_PROPOSED,
+    const struct proposal p = {.id = arena_printf(c->arena, "PP%04lld",
+                                                  (long long)call_take_number(c, f->numbers)),
+                               .proposed_by = c->actor.person_id,
+                               .kind = kind,
+                               .state = RULE_PROPOSED,
                                .row_count = (int64_t)rows};
     proposal_insert(c->tx, &p, c->now_us);
     return p.id;
@@ -31,14 +34,15 @@ static bool is_first_of(const char *const *names, const char *const *from, size_
     return true;
 }
 
-static void policy_import_values_load(struct call *c, const PB(ImportRuleValuesRequest) *req, struct import_facts *f)
+static void policy_import_values_load(struct call *c, const PB(ImportRuleValuesRequest) * req,
+                                      struct import_facts *f)
 {
     (void)req;
     f->numbers = call_want_number(c, "policy_proposal");
 }
 
-static enum status policy_import_values(struct call *c, const PB(ImportRuleValuesRequest) *req,
-                                        const struct import_facts *f, PB(ImportRuleValuesResponse) *reply)
+static enum status policy_import_values(struct call *c, const PB(ImportRuleValuesRequest) * req,
+                                        const struct import_facts *f, PB(ImportRuleValuesResponse) * reply)
 {
     if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);
@@ -47,15 +51,26 @@ static enum status policy_import_values(struct call *c, const PB(ImportRuleValue
     int64_t *values = arena_array(c->arena, n, sizeof *values);
     if (!cells || !values)
         return STATUS_RESOURCE_EXHAUSTED;
-    const struct rule_columns cols = {.rule_id = cells, .name = cells + n, .unit = cells + 2 * n, .valid_from = cells + 3 * n,
-                                      .valid_to = cells + 4 * n, .source = cells + 5 * n, .value = values, .n = n};
+    const struct rule_columns cols = {.rule_id = cells,
+                                      .name = cells + n,
+                                      .unit = cells + 2 * n,
+                                      .valid_from = cells + 3 * n,
+                                      .valid_to = cells + 4 * n,
+                                      .source = cells + 5 * n,
+                                      .value = values,
+                                      .n = n};
     for (size_t i = 0; i < n; i++) {
         const PB(RuleValueRow) *r = req->rows[i];
-        const struct rule_row row = {.rule_id = r->rule_id, .name = r->rule_name, .unit = r->value_unit,
-                                     .valid_from = r->valid_from_date, .valid_to = r->valid_to_date, .source = r->source,
+        const struct rule_row row = {.rule_id = r->rule_id,
+                                     .name = r->rule_name,
+                                     .unit = r->value_unit,
+                                     .valid_from = r->valid_from_date,
+                                     .valid_to = r->valid_to_date,
+                                     .source = r->source,
                                      .value = r->value};
         struct refusal *why = call_refusal(c);
-        cols.rule_id[i] = row.rule_id, cols.name[i] = row.name, cols.unit[i] = row.unit, cols.value[i] = row.value;
+        cols.rule_id[i] = row.rule_id, cols.name[i] = row.name, cols.unit[i] = row.unit,
+        cols.value[i] = row.value;
         cols.valid_from[i] = row.valid_from, cols.valid_to[i] = row.valid_to, cols.source[i] = row.source;
         if (!rule_row_is_sound(&row, why) || !is_first_of(cols.rule_id, cols.valid_from, i, why))
             refuse_row(c, why, i);
@@ -71,14 +86,15 @@ static enum status policy_import_values(struct call *c, const PB(ImportRuleValue
     return STATUS_OK;
 }
 
-static void policy_import_types_load(struct call *c, const PB(ImportTypeRulesRequest) *req, struct import_facts *f)
+static void policy_import_types_load(struct call *c, const PB(ImportTypeRulesRequest) * req,
+                                     struct import_facts *f)
 {
     (void)req;
     f->numbers = call_want_number(c, "policy_proposal");
 }
 
-static enum status policy_import_types(struct call *c, const PB(ImportTypeRulesRequest) *req,
-                                       const struct import_facts *f, PB(ImportTypeRulesResponse) *reply)
+static enum status policy_import_types(struct call *c, const PB(ImportTypeRulesRequest) * req,
+                                       const struct import_facts *f, PB(ImportTypeRulesResponse) * reply)
 {
     if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);
@@ -86,14 +102,23 @@ static enum status policy_import_types(struct call *c, const PB(ImportTypeRulesR
     const char **cells = arena_array(c->arena, 7 * n, sizeof *cells);
     if (!cells)
         return STATUS_RESOURCE_EXHAUSTED;
-    const struct type_columns cols = {.type = cells, .name = cells + n, .rule_set = cells + 2 * n,
-                                      .valid_from = cells + 3 * n, .valid_to = cells + 4 * n,
-                                      .may_purchase = cells + 5 * n, .may_provide = cells + 6 * n, .n = n};
+    const struct type_columns cols = {.type = cells,
+                                      .name = cells + n,
+                                      .rule_set = cells + 2 * n,
+                                      .valid_from = cells + 3 * n,
+                                      .valid_to = cells + 4 * n,
+                                      .may_purchase = cells + 5 * n,
+                                      .may_provide = cells + 6 * n,
+                                      .n = n};
     for (size_t i = 0; i < n; i++) {
         const PB(TypeRuleRow) *r = req->rows[i];
-        const struct type_row row = {.type = r->type, .name = r->type_name, .rule_set = r->rule_set,
-                                     .valid_from = r->valid_from_date, .valid_to = r->valid_to_date,
-                                     .may_purchase = r->may_purchase, .may_provide = r->may_provide};
+        const struct type_row row = {.type = r->type,
+                                     .name = r->type_name,
+                                     .rule_set = r->rule_set,
+                                     .valid_from = r->valid_from_date,
+                                     .valid_to = r->valid_to_date,
+                                     .may_purchase = r->may_purchase,
+                                     .may_provide = r->may_provide};
         struct refusal *why = call_refusal(c);
         cols.type[i] = row.type, cols.name[i] = row.name, cols.rule_set[i] = row.rule_set;
         cols.valid_from[i] = row.valid_from, cols.valid_to[i] = row.valid_to;
@@ -119,7 +144,8 @@ struct settle_facts {
 };
 
 /* Everything that settling needs but the state it ends in. Files what is wrong. */
-static bool may_settle(struct call *c, const struct proposal *p, const char *id, const char *etag, int event, int *ret_to)
+static bool may_settle(struct call *c, const struct proposal *p, const char *id, const char *etag, int event,
+                       int *ret_to)
 {
     struct refusal *why = call_refusal(c);
     if (!p->is_found)
@@ -144,13 +170,14 @@ static void settle(struct call *c, const struct proposal *p, int to, const char 
         type_rules_settle(c->tx, p->id, to);
 }
 
-static void policy_confirm_load(struct call *c, const PB(ConfirmProposalRequest) *req, struct settle_facts *f)
+static void policy_confirm_load(struct call *c, const PB(ConfirmProposalRequest) * req,
+                                struct settle_facts *f)
 {
     proposal_want(c->tx, req->proposal_id, &f->proposal);
 }
 
-static enum status policy_confirm(struct call *c, const PB(ConfirmProposalRequest) *req, const struct settle_facts *f,
-                                  PB(ConfirmProposalResponse) *reply)
+static enum status policy_confirm(struct call *c, const PB(ConfirmProposalRequest) * req,
+                                  const struct settle_facts *f, PB(ConfirmProposalResponse) * reply)
 {
     int to = 0;
     if (!may_settle(c, &f->proposal, req->proposal_id, req->etag, RULE_CONFIRM, &to))
@@ -162,13 +189,13 @@ static enum status policy_confirm(struct call *c, const PB(ConfirmProposalReques
     return STATUS_OK;
 }
 
-static void policy_refuse_load(struct call *c, const PB(RefuseProposalRequest) *req, struct settle_facts *f)
+static void policy_refuse_load(struct call *c, const PB(RefuseProposalRequest) * req, struct settle_facts *f)
 {
     proposal_want(c->tx, req->proposal_id, &f->proposal);
 }
 
-static enum status policy_refuse(struct call *c, const PB(RefuseProposalRequest) *req, const struct settle_facts *f,
-                                 PB(RefuseProposalResponse) *reply)
+static enum status policy_refuse(struct call *c, const PB(RefuseProposalRequest) * req,
+                                 const struct settle_facts *f, PB(RefuseProposalResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -195,7 +222,8 @@ struct year_list {
     size_t n;
 };
 
-static void policy_import_calendar_load(struct call *c, const PB(ImportCalendarRequest) *req, struct calendar_facts *f)
+static void policy_import_calendar_load(struct call *c, const PB(ImportCalendarRequest) * req,
+                                        struct calendar_facts *f)
 {
     (void)c, (void)req, (void)f;
 }
@@ -209,7 +237,8 @@ static void add_year(struct year_list *years, int64_t year)
 }
 
 /* The rows into days, kinds and years; files what is wrong with them. */
-static void read_days(struct call *c, const PB(ImportCalendarRequest) *req, struct day *days, int *kinds, struct year_list *years)
+static void read_days(struct call *c, const PB(ImportCalendarRequest) * req, struct day *days, int *kinds,
+                      struct year_list *years)
 {
     for (size_t i = 0; i < req->n_rows; i++) {
         struct refusal *why = call_refusal(c);
@@ -230,8 +259,8 @@ static void read_days(struct call *c, const PB(ImportCalendarRequest) *req, stru
     }
 }
 
-static enum status policy_import_calendar(struct call *c, const PB(ImportCalendarRequest) *req,
-                                          const struct calendar_facts *f, PB(ImportCalendarResponse) *reply)
+static enum status policy_import_calendar(struct call *c, const PB(ImportCalendarRequest) * req,
+                                          const struct calendar_facts *f, PB(ImportCalendarResponse) * reply)
 {
     (void)f;
     if (!rows_will_do(c, req->n_rows))
@@ -247,8 +276,12 @@ static enum status policy_import_calendar(struct call *c, const PB(ImportCalenda
     if (refuse_any(c))
         return refuse_all(c);
 
-    const struct calendar_columns cols = {.day = cells, .kind = cells + n, .holiday = cells + 2 * n, .n = n,
-                                          .years = years.of, .years_n = years.n};
+    const struct calendar_columns cols = {.day = cells,
+                                          .kind = cells + n,
+                                          .holiday = cells + 2 * n,
+                                          .n = n,
+                                          .years = years.of,
+                                          .years_n = years.n};
     for (size_t i = 0; i < n; i++) {
         cols.day[i] = req->rows[i]->day_date;
         cols.kind[i] = names_of(&day_kinds, kinds[i]);
@@ -296,7 +329,8 @@ bool calendar_rests(const void *ctx, struct day d)
     return day_rests_on_weekends(NULL, d);
 }
 
-struct day calendar_due(const struct calendar *cal, const struct rule_value *v, struct day from, bool *ret_weekends_only)
+struct day calendar_due(const struct calendar *cal, const struct rule_value *v, struct day from,
+                        bool *ret_weekends_only)
 {
     const struct day due = period_end(v->unit, v->value, from, calendar_rests, cal);
     *ret_weekends_only = !cal->has_any || !day_is(cal->maintained_to) || due.n > cal->maintained_to.n;
@@ -331,8 +365,15 @@ static struct rpc rows[] = {
 
 static const ProtobufCServiceDescriptor *const services[] = {&purser__v1__policy_service__descriptor};
 static const struct lifecycle *const lives[] = {&proposal_life};
-static const char *const tables[] = {"policy_proposal", "rule_value", "type_rule", "calendar_day", "calendar_year"};
+static const char *const tables[] = {"policy_proposal", "rule_value", "type_rule", "calendar_day",
+                                     "calendar_year"};
 
-const struct noun noun_policy = {.name = "policy", .services = services, .services_count = COUNT_OF(services),
-                                 .rows = rows, .rows_count = COUNT_OF(rows), .lives = lives,
-                                 .lives_count = COUNT_OF(lives), .tables = tables, .tables_count = COUNT_OF(tables)};
+const struct noun noun_policy = {.name = "policy",
+                                 .services = services,
+                                 .services_count = COUNT_OF(services),
+                                 .rows = rows,
+                                 .rows_count = COUNT_OF(rows),
+                                 .lives = lives,
+                                 .lives_count = COUNT_OF(lives),
+                                 .tables = tables,
+                                 .tables_count = COUNT_OF(tables)};

@@ -5,9 +5,9 @@
 
 struct rule_value {
     bool is_found;
-    const char *id;      /* "term_normal" */
+    const char *id; /* "term_normal" */
     int64_t value;
-    const char *unit;    /* fen bp days workdays months years score */
+    const char *unit; /* fen bp days workdays months years score */
     const char *source;
     struct day valid_from;
 };
@@ -24,8 +24,12 @@ void policy_want_type(struct db *db, const char *type, struct day on, struct typ
 bool type_may_purchase(const struct type_rule *t, const char *what, struct refusal *why);
 bool type_may_provide(const struct type_rule *t, const char *what, struct refusal *why);
 
-/* The days from..to that differ from the week, sorted. maintained_to: the last day of the last year that was loaded. */
-struct calendar_day { struct day day; bool rests; };
+/* The days from..to that differ from the week, sorted. maintained_to: the last day of the last year that was
+ * loaded. */
+struct calendar_day {
+    struct day day;
+    bool rests;
+};
 struct calendar {
     struct calendar_day *days;
     int count;
@@ -35,7 +39,9 @@ struct calendar {
 void policy_want_calendar(struct db *db, struct day from, struct day to, struct calendar *ret);
 /* A day_rests_fn; ctx is a struct calendar. Beyond maintained_to: weekends only. */
 bool calendar_rests(const void *ctx, struct day d);
-/* The end of a period of rule `v` (unit days or workdays) from a day; *ret_weekends_only when the calendar did not reach. */
-struct day calendar_due(const struct calendar *cal, const struct rule_value *v, struct day from, bool *ret_weekends_only);
+/* The end of a period of rule `v` (unit days or workdays) from a day; *ret_weekends_only when the calendar
+ * did not reach. */
+struct day calendar_due(const struct calendar *cal, const struct rule_value *v, struct day from,
+                        bool *ret_weekends_only);
 
 extern const struct noun noun_policy;

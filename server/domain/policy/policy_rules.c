@@ -7,7 +7,10 @@
 #include "common/money.h"
 #include "common/text.h"
 
-#define NAMES(array, zh_) {.of = (array), .zh = (zh_), .count = (int)COUNT_OF(array)}
+#define NAMES(array, zh_)                                                                                    \
+    {                                                                                                        \
+        .of = (array), .zh = (zh_), .count = (int)COUNT_OF(array)                                            \
+    }
 
 static const char *const rule_state_names[] = {NULL, "PROPOSED", "CONFIRMED", "REFUSED", "REPLACED"};
 static const char *const rule_state_zh[] = {NULL, "待确认", "已确认", "未同意", "已更正"};
@@ -25,11 +28,15 @@ const struct names day_kinds = NAMES(day_kind_names, day_kind_zh);
 
 static const struct step proposal_steps[] = {
     {0, RULE_PROPOSE, RULE_PROPOSED, ROLE_OPERATOR, "an operator loads records; none holds yet"},
-    {RULE_PROPOSED, RULE_CONFIRM, RULE_CONFIRMED, ROLE_LEADER, "from here on they hold, each from its first day"},
+    {RULE_PROPOSED, RULE_CONFIRM, RULE_CONFIRMED, ROLE_LEADER,
+     "from here on they hold, each from its first day"},
     {RULE_PROPOSED, RULE_REFUSE, RULE_REFUSED, ROLE_LEADER, "they never held"},
 };
-const struct lifecycle proposal_life = {.noun = "policy proposal", .states = &rule_states, .events = &rule_events,
-                                        .steps = proposal_steps, .count = COUNT_OF(proposal_steps)};
+const struct lifecycle proposal_life = {.noun = "policy proposal",
+                                        .states = &rule_states,
+                                        .events = &rule_events,
+                                        .steps = proposal_steps,
+                                        .count = COUNT_OF(proposal_steps)};
 
 /* ---- rows ---- */
 
@@ -45,9 +52,11 @@ static bool days_are_sound(const char *from, const char *to, const char *what, s
 {
     struct day first, last;
     if (!day_parse_iso(from, &first))
-        return refuse(why, "BAD_FIELD", .field = "valid_from_date", .what = what, .broke = from, .passes = "2020-03-01");
+        return refuse(why, "BAD_FIELD", .field = "valid_from_date", .what = what, .broke = from,
+                      .passes = "2020-03-01");
     if (*to && (!day_parse_iso(to, &last) || last.n < first.n))
-        return refuse(why, "BAD_FIELD", .field = "valid_to_date", .what = what, .broke = to, .passes = say_text(why, "≥ %s", from));
+        return refuse(why, "BAD_FIELD", .field = "valid_to_date", .what = what, .broke = to,
+                      .passes = say_text(why, "≥ %s", from));
     return true;
 }
 
@@ -59,7 +68,8 @@ bool rule_row_is_sound(const struct rule_row *r, struct refusal *why)
     if (!*r->name)
         return refuse(why, "BAD_FIELD", .field = "rule_name", .what = r->rule_id);
     if (r->value < 0 || r->value > MONEY_MAX)
-        return refuse(why, "BAD_FIELD", .field = "value", .what = r->rule_id, .broke = say_int(why, r->value, ""),
+        return refuse(why, "BAD_FIELD", .field = "value", .what = r->rule_id,
+                      .broke = say_int(why, r->value, ""),
                       .passes = say_text(why, "0 … %lld", (long long)MONEY_MAX));
     if (!is_one_of(r->unit, units, COUNT_OF(units)))
         return refuse(why, "BAD_FIELD", .field = "value_unit", .what = r->rule_id, .broke = r->unit,
@@ -80,9 +90,11 @@ bool type_row_is_sound(const struct type_row *r, struct refusal *why)
     if (!*r->rule_set)
         return refuse(why, "BAD_FIELD", .field = "rule_set", .what = r->type, .passes = "财政部令第102号");
     if (!is_one_of(r->may_purchase, verdicts, COUNT_OF(verdicts)))
-        return refuse(why, "BAD_FIELD", .field = "may_purchase", .what = r->type, .broke = r->may_purchase, .passes = passes);
+        return refuse(why, "BAD_FIELD", .field = "may_purchase", .what = r->type, .broke = r->may_purchase,
+                      .passes = passes);
     if (!is_one_of(r->may_provide, verdicts, COUNT_OF(verdicts)))
-        return refuse(why, "BAD_FIELD", .field = "may_provide", .what = r->type, .broke = r->may_provide, .passes = passes);
+        return refuse(why, "BAD_FIELD", .field = "may_provide", .what = r->type, .broke = r->may_provide,
+                      .passes = passes);
     return days_are_sound(r->valid_from, r->valid_to, r->type, why);
 }
 
@@ -92,7 +104,8 @@ bool day_row_is_sound(const char *date, int kind, struct day *ret, struct refusa
         return refuse(why, "BAD_FIELD", .field = "day_date", .broke = date, .passes = "2026-10-01");
     const bool is_weekend = day_rests_on_weekends(NULL, *ret);
     if (kind == 0 || (kind == DAY_MAKE_UP && !is_weekend))
-        return refuse(why, "BAD_FIELD", .field = "day_kind", .what = date, .broke = names_of(&day_kinds, kind),
+        return refuse(why, "BAD_FIELD", .field = "day_kind", .what = date,
+                      .broke = names_of(&day_kinds, kind),
                       .passes = is_weekend ? "REST MAKE_UP REGIONAL" : "REST REGIONAL");
     return true;
 }
@@ -108,8 +121,8 @@ bool year_is_whole(int year, const struct day *days, const int *kinds, size_t n,
     }
     if (has_spring && has_national)
         return true;
-    return refuse(why, "CALENDAR_INCOMPLETE", .field = "rows", .rule = "T4", .what = say_text(why, "%d", year),
-                  .broke = has_spring ? "国庆节" : "春节");
+    return refuse(why, "CALENDAR_INCOMPLETE", .field = "rows", .rule = "T4",
+                  .what = say_text(why, "%d", year), .broke = has_spring ? "国庆节" : "春节");
 }
 
 bool proposal_is_by_another(const char *id, const char *proposed_by, const char *actor, struct refusal *why)
@@ -135,7 +148,10 @@ static const char *rule_of(const char *type, const char *rule_set, const char *o
     return strcmp(type, "221") == 0 || strcmp(type, "141") == 0 ? "P4" : otherwise;
 }
 
-static bool is_settled(const char *verdict) { return strcmp(verdict, "ask") != 0 && strcmp(verdict, "unsure") != 0; }
+static bool is_settled(const char *verdict)
+{
+    return strcmp(verdict, "ask") != 0 && strcmp(verdict, "unsure") != 0;
+}
 
 bool verdict_allows_purchase(const char *type, const char *name, const char *rule_set, const char *verdict,
                              const char *what, struct refusal *why)
@@ -143,11 +159,13 @@ bool verdict_allows_purchase(const char *type, const char *name, const char *rul
     if (strcmp(verdict, "yes") == 0)
         return true;
     if (!is_settled(verdict))
-        return refuse(why, "TYPE_ASK_STAFFING", .field = "type", .rule = rule_of(type, rule_set, "P3"), .what = what,
-                      .broke = say_type(why, type, name), .passes = "编办认定 (the staffing office's opinion)");
-    return refuse(why, "TYPE_MAY_NOT_PURCHASE", .field = "type", .rule = rule_of(type, rule_set, "P3"), .what = what,
-                  .broke = say_type(why, type, name),
-                  .passes = "行政机关、党的机关、政协和民主党派机关、群团组织机关 (行政编制)、承担行政职能的事业单位");
+        return refuse(why, "TYPE_ASK_STAFFING", .field = "type", .rule = rule_of(type, rule_set, "P3"),
+                      .what = what, .broke = say_type(why, type, name),
+                      .passes = "编办认定 (the staffing office's opinion)");
+    return refuse(
+        why, "TYPE_MAY_NOT_PURCHASE", .field = "type", .rule = rule_of(type, rule_set, "P3"), .what = what,
+        .broke = say_type(why, type, name),
+        .passes = "行政机关、党的机关、政协和民主党派机关、群团组织机关 (行政编制)、承担行政职能的事业单位");
 }
 
 /* Individuals are restricted (P6), not excluded: the second reviewer looks at them. */
@@ -157,11 +175,13 @@ bool verdict_allows_provision(const char *type, const char *name, const char *ru
     if (strcmp(verdict, "yes") == 0 || strcmp(verdict, "restricted") == 0)
         return true;
     if (!is_settled(verdict))
-        return refuse(why, "TYPE_ASK_STAFFING", .field = "type", .rule = rule_of(type, rule_set, "P5"), .what = what,
-                      .broke = say_type(why, type, name), .passes = "编办认定 (the staffing office's opinion)");
+        return refuse(why, "TYPE_ASK_STAFFING", .field = "type", .rule = rule_of(type, rule_set, "P5"),
+                      .what = what, .broke = say_type(why, type, name),
+                      .passes = "编办认定 (the staffing office's opinion)");
     return refuse(why, "SUPPLIER_TYPE", .field = "type", .rule = rule_of(type, rule_set, "P5"), .what = what,
                   .broke = say_type(why, type, name),
-                  .passes = "公益二类事业单位、从事生产经营活动的事业单位、社会组织、企业、农村集体经济组织、基层群众性自治组织");
+                  .passes = "公益二类事业单位、从事生产经营活动的事业单位、社会组织、企业、农村集体经济组织、"
+                            "基层群众性自治组织");
 }
 
 /* ---- periods ---- */

@@ -1,4 +1,5 @@
-/* Rules about rules: what a dated value and a type row must look like, what a type may do, when a period ends. */
+/* Rules about rules: what a dated value and a type row must look like, what a type may do, when a period
+ * ends. */
 #pragma once
 
 #include <stdbool.h>

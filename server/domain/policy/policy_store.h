@@ -41,5 +41,5 @@ struct calendar_columns {
 void calendar_replace(struct db *db, const struct calendar_columns *cal, const char *by, int64_t at_us);
 
 /* The declared reads. */
-extern const struct read_sql proposals_list_sql[], rule_value_get_sql[], rule_values_list_sql[], type_rule_get_sql[],
-    type_rules_list_sql[], calendar_list_sql[], calendar_years_list_sql[];
+extern const struct read_sql proposals_list_sql[], rule_value_get_sql[], rule_values_list_sql[],
+    type_rule_get_sql[], type_rules_list_sql[], calendar_list_sql[], calendar_years_list_sql[];

@@ -17,7 +17,7 @@ struct found_facts {
     struct number *person_numbers, *grant_numbers;
 };
 
-static void unit_found_load(struct call *c, const PB(FoundCityRequest) *req, struct found_facts *f)
+static void unit_found_load(struct call *c, const PB(FoundCityRequest) * req, struct found_facts *f)
 {
     (void)req;
     city_want(c->tx, &f->city);
@@ -25,10 +25,15 @@ static void unit_found_load(struct call *c, const PB(FoundCityRequest) *req, str
     f->grant_numbers = call_want_number(c, "grant");
 }
 
-static bool founding_is_sound(struct call *c, const PB(FoundCityRequest) *req, struct day *ret_go_live)
+static bool founding_is_sound(struct call *c, const PB(FoundCityRequest) * req, struct day *ret_go_live)
 {
-    const struct unit_row bureau = {.id = req->bureau_unit_id, .name = req->bureau_unit_name, .type = "110",
-                                    .division = req->division, .valid_from = "2014-01-01", .valid_to = "", .successor = ""};
+    const struct unit_row bureau = {.id = req->bureau_unit_id,
+                                    .name = req->bureau_unit_name,
+                                    .type = "110",
+                                    .division = req->division,
+                                    .valid_from = "2014-01-01",
+                                    .valid_to = "",
+                                    .successor = ""};
     struct refusal *why = call_refusal(c);
     if (!unit_row_is_sound(&bureau, why) || !invite_expiry_is_sound(req->invite_expires_us, c->now_us, why))
         refuse_add(c, why);
@@ -52,13 +57,24 @@ static bool founding_is_sound(struct call *c, const PB(FoundCityRequest) *req, s
 static const char *found_person(struct call *c, const struct found_facts *f, const char *id, const char *name,
                                 const char *unit_id, int role)
 {
-    const struct person p = {.id = id, .name = name, .unit_id = unit_id, .proposed_by = SYSTEM_PERSON,
+    const struct person p = {.id = id,
+                             .name = name,
+                             .unit_id = unit_id,
+                             .proposed_by = SYSTEM_PERSON,
                              .state = PERSON_PROPOSED};
-    const struct grant g = {.id = arena_printf(c->arena, "G%05lld", (long long)call_take_number(c, f->grant_numbers)),
-                            .person_id = id, .proposed_by = SYSTEM_PERSON, .role = role, .state = GRANT_CONFIRMED,
-                            .valid_from = c->today, .valid_to = DAY_NONE};
-    const struct person_step s = {.event = "FOUND", .actor_id = SYSTEM_PERSON, .opinion = "",
-                                  .to_state = PERSON_ACTIVE, .at_us = c->now_us};
+    const struct grant g = {.id = arena_printf(c->arena, "G%05lld",
+                                               (long long)call_take_number(c, f->grant_numbers)),
+                            .person_id = id,
+                            .proposed_by = SYSTEM_PERSON,
+                            .role = role,
+                            .state = GRANT_CONFIRMED,
+                            .valid_from = c->today,
+                            .valid_to = DAY_NONE};
+    const struct person_step s = {.event = "FOUND",
+                                  .actor_id = SYSTEM_PERSON,
+                                  .opinion = "",
+                                  .to_state = PERSON_ACTIVE,
+                                  .at_us = c->now_us};
     person_insert(c->tx, &p);
     grant_insert(c->tx, &g);
     person_step(c->tx, &p, &s);
@@ -66,52 +82,69 @@ static const char *found_person(struct call *c, const struct found_facts *f, con
 }
 
 static const char *found_officer(struct call *c, const struct found_facts *f, const char *name, int role,
-                                 const PB(FoundCityRequest) *req, ProtobufCBinaryData invite_hash)
+                                 const PB(FoundCityRequest) * req, ProtobufCBinaryData invite_hash)
 {
     const char *id = arena_printf(c->arena, "P%05lld", (long long)call_take_number(c, f->person_numbers));
-    const struct invite i = {.person_id = id, .proposed_by = SYSTEM_PERSON, .state = INVITE_OPEN,
+    const struct invite i = {.person_id = id,
+                             .proposed_by = SYSTEM_PERSON,
+                             .state = INVITE_OPEN,
                              .expires_us = req->invite_expires_us};
     found_person(c, f, id, name, req->bureau_unit_id, role);
     invite_insert(c->tx, request_bytes(invite_hash), &i);
     return id;
 }
 
-static void found_bureau(struct call *c, const PB(FoundCityRequest) *req)
+static void found_bureau(struct call *c, const PB(FoundCityRequest) * req)
 {
-    const char *id = req->bureau_unit_id, *name = req->bureau_unit_name, *type = "110", *division = req->division;
+    const char *id = req->bureau_unit_id, *name = req->bureau_unit_name, *type = "110",
+               *division = req->division;
     const char *none = "", *from = "2014-01-01";
-    const struct unit_columns u = {.id = &id, .name = &name, .type = &type, .division = &division, .parent_id = &none,
-                                   .valid_from = &from, .valid_to = &none, .successor_id = &none, .note = &none, .n = 1};
+    const struct unit_columns u = {.id = &id,
+                                   .name = &name,
+                                   .type = &type,
+                                   .division = &division,
+                                   .parent_id = &none,
+                                   .valid_from = &from,
+                                   .valid_to = &none,
+                                   .successor_id = &none,
+                                   .note = &none,
+                                   .n = 1};
     units_write(c->tx, &u);
 }
 
-static enum status unit_found(struct call *c, const PB(FoundCityRequest) *req, const struct found_facts *f,
-                              PB(FoundCityResponse) *reply)
+static enum status unit_found(struct call *c, const PB(FoundCityRequest) * req, const struct found_facts *f,
+                              PB(FoundCityResponse) * reply)
 {
     struct day go_live = DAY_NONE;
     struct refusal *why = call_refusal(c);
     if (f->city.is_found) {
-        (void)refuse(why, "CITY_EXISTS", .field = "division", .what = f->city.name, .broke = f->city.audience);
+        (void)refuse(why, "CITY_EXISTS", .field = "division", .what = f->city.name,
+                     .broke = f->city.audience);
         return refuse_with(c, why);
     }
     if (!founding_is_sound(c, req, &go_live))
         return refuse_all(c);
 
-    const struct city_row city = {
-        .division = req->division, .name = req->city_name, .audience = req->audience, .go_live = go_live,
-        .offices = {.bureau = req->bureau_unit_id,
-                    .civil_affairs = *req->civil_affairs_unit_id ? req->civil_affairs_unit_id : "208",
-                    .staffing = *req->staffing_unit_id ? req->staffing_unit_id : "107",
-                    .audit = *req->audit_unit_id ? req->audit_unit_id : "223"},
-        .system_key_id = c->key_id, .journal_public_key = request_bytes(req->journal_public_key)};
+    const struct city_row city =
+        {.division = req->division,
+         .name = req->city_name,
+         .audience = req->audience,
+         .go_live = go_live,
+         .offices = {.bureau = req->bureau_unit_id,
+                     .civil_affairs = *req->civil_affairs_unit_id ? req->civil_affairs_unit_id : "208",
+                     .staffing = *req->staffing_unit_id ? req->staffing_unit_id : "107",
+                     .audit = *req->audit_unit_id ? req->audit_unit_id : "223"},
+         .system_key_id = c->key_id,
+         .journal_public_key = request_bytes(req->journal_public_key)};
     city_insert(c->tx, &city);
     found_bureau(c, req);
     found_person(c, f, SYSTEM_PERSON, "系统", req->bureau_unit_id, PURSER__V1__ROLE__ROLE_SYSTEM);
     key_insert(c->tx, c->key_id, SYSTEM_PERSON, c->public_key, "purserd", c->now_us);
-    reply->operator_person_id = reply_text(found_officer(c, f, req->operator_name, PURSER__V1__ROLE__ROLE_OPERATOR, req,
+    reply->operator_person_id = reply_text(found_officer(c, f, req->operator_name,
+                                                         PURSER__V1__ROLE__ROLE_OPERATOR, req,
                                                          req->operator_invite_hash));
-    reply->leader_person_id = reply_text(found_officer(c, f, req->leader_name, PURSER__V1__ROLE__ROLE_LEADER, req,
-                                                       req->leader_invite_hash));
+    reply->leader_person_id = reply_text(
+        found_officer(c, f, req->leader_name, PURSER__V1__ROLE__ROLE_LEADER, req, req->leader_invite_hash));
     reply->audience = req->audience;
     people_changed(c->tx);
     call_concerns(c, req->bureau_unit_id);
@@ -120,15 +153,18 @@ static enum status unit_found(struct call *c, const PB(FoundCityRequest) *req, c
 
 /* ---- divisions and units are loaded ---- */
 
-struct divisions_facts { int nothing; };
+struct divisions_facts {
+    int nothing;
+};
 
-static void unit_import_divisions_load(struct call *c, const PB(ImportDivisionsRequest) *req, struct divisions_facts *f)
+static void unit_import_divisions_load(struct call *c, const PB(ImportDivisionsRequest) * req,
+                                       struct divisions_facts *f)
 {
     (void)c, (void)req, (void)f;
 }
 
-static enum status unit_import_divisions(struct call *c, const PB(ImportDivisionsRequest) *req,
-                                         const struct divisions_facts *f, PB(ImportDivisionsResponse) *reply)
+static enum status unit_import_divisions(struct call *c, const PB(ImportDivisionsRequest) * req,
+                                         const struct divisions_facts *f, PB(ImportDivisionsResponse) * reply)
 {
     (void)f;
     if (!rows_will_do(c, req->n_rows))
@@ -167,7 +203,7 @@ struct units_facts {
     int known_count;
 };
 
-static void unit_import_load(struct call *c, const PB(ImportUnitsRequest) *req, struct units_facts *f)
+static void unit_import_load(struct call *c, const PB(ImportUnitsRequest) * req, struct units_facts *f)
 {
     const size_t n = req->n_rows > ROWS_MAX ? 0 : req->n_rows;
     const char **ids = arena_array(c->arena, 2 * n + 1, sizeof *ids);
@@ -180,7 +216,7 @@ static void unit_import_load(struct call *c, const PB(ImportUnitsRequest) *req, 
     units_want_known(c->tx, ids, 2 * n, &f->known, &f->known_count);
 }
 
-static bool unit_is_known(const PB(ImportUnitsRequest) *req, const struct units_facts *f, const char *id)
+static bool unit_is_known(const PB(ImportUnitsRequest) * req, const struct units_facts *f, const char *id)
 {
     for (size_t i = 0; i < req->n_rows; i++)
         if (strcmp(req->rows[i]->id, id) == 0)
@@ -191,12 +227,17 @@ static bool unit_is_known(const PB(ImportUnitsRequest) *req, const struct units_
     return false;
 }
 
-static bool unit_row_will_do(struct call *c, const PB(ImportUnitsRequest) *req, const struct units_facts *f, size_t at,
-                             struct refusal *why)
+static bool unit_row_will_do(struct call *c, const PB(ImportUnitsRequest) * req, const struct units_facts *f,
+                             size_t at, struct refusal *why)
 {
     const PB(UnitRow) *r = req->rows[at];
-    const struct unit_row row = {.id = r->id, .name = r->name, .type = r->type, .division = r->division,
-                                 .valid_from = r->valid_from_date, .valid_to = r->valid_to_date, .successor = r->successor_id};
+    const struct unit_row row = {.id = r->id,
+                                 .name = r->name,
+                                 .type = r->type,
+                                 .division = r->division,
+                                 .valid_from = r->valid_from_date,
+                                 .valid_to = r->valid_to_date,
+                                 .successor = r->successor_id};
     if (!unit_row_is_sound(&row, why))
         return false;
     const char *parent = unit_parent(c->arena, r->id);
@@ -206,12 +247,13 @@ static bool unit_row_will_do(struct call *c, const PB(ImportUnitsRequest) *req, 
         return refuse(why, "UNIT_UNKNOWN", .field = "successor_id", .what = r->id, .broke = r->successor_id);
     for (size_t i = 0; i < at; i++)
         if (strcmp(req->rows[i]->id, r->id) == 0)
-            return refuse(why, "ROW_TWICE", .field = "id", .what = r->id, .broke = say_text(why, "rows[%zu]", i));
+            return refuse(why, "ROW_TWICE", .field = "id", .what = r->id,
+                          .broke = say_text(why, "rows[%zu]", i));
     return true;
 }
 
-static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) *req, const struct units_facts *f,
-                               PB(ImportUnitsResponse) *reply)
+static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) * req,
+                               const struct units_facts *f, PB(ImportUnitsResponse) * reply)
 {
     if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);
@@ -219,9 +261,16 @@ static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) *req
     const char **cells = arena_array(c->arena, 9 * n, sizeof *cells);
     if (!cells)
         return STATUS_RESOURCE_EXHAUSTED;
-    const struct unit_columns u = {.id = cells, .name = cells + n, .type = cells + 2 * n, .division = cells + 3 * n,
-                                   .parent_id = cells + 4 * n, .valid_from = cells + 5 * n, .valid_to = cells + 6 * n,
-                                   .successor_id = cells + 7 * n, .note = cells + 8 * n, .n = n};
+    const struct unit_columns u = {.id = cells,
+                                   .name = cells + n,
+                                   .type = cells + 2 * n,
+                                   .division = cells + 3 * n,
+                                   .parent_id = cells + 4 * n,
+                                   .valid_from = cells + 5 * n,
+                                   .valid_to = cells + 6 * n,
+                                   .successor_id = cells + 7 * n,
+                                   .note = cells + 8 * n,
+                                   .n = n};
     for (size_t i = 0; i < n; i++) {
         const PB(UnitRow) *r = req->rows[i];
         struct refusal *why = call_refusal(c);
@@ -239,175 +288,17 @@ static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) *req
     return STATUS_OK;
 }
 
-/* ---- somebody is proposed ---- */
-
-struct propose_facts {
-    struct city city;
-    struct unit unit;
-    struct invite invite;
-    struct number *person_numbers, *grant_numbers;
-};
-
-static void unit_propose_person_load(struct call *c, const PB(ProposePersonRequest) *req, struct propose_facts *f)
-{
-    city_want(c->tx, &f->city);
-    unit_want(c->tx, req->unit_id, &f->unit);
-    invite_want(c->tx, request_bytes(req->invite_hash), &f->invite);
-    f->person_numbers = call_want_number(c, "person");
-    f->grant_numbers = call_want_number(c, "grant");
-}
-
-static bool unit_stands(const struct unit *u, const char *id, struct day on, struct refusal *why)
-{
-    if (!u->is_found)
-        return refuse(why, "UNIT_UNKNOWN", .field = "unit_id", .broke = id);
-    if (on.n < u->valid_from.n || (day_is(u->valid_to) && on.n > u->valid_to.n))
-        return refuse(why, "UNIT_CLOSED", .field = "unit_id", .what = id, .broke = day_text(why->arena, on),
-                      .passes = say_text(why, "%s … %s", day_text(why->arena, u->valid_from), day_text(why->arena, u->valid_to)));
-    return true;
-}
-
-static bool proposal_is_sound(struct call *c, const PB(ProposePersonRequest) *req, const struct propose_facts *f,
-                              struct refusal *why)
-{
-    uint32_t mask = 0;
-    if (req->n_roles == 0 || req->n_roles > 11)
-        return refuse(why, "BAD_FIELD", .field = "roles", .broke = say_int(why, (int64_t)req->n_roles, ""), .passes = "1 … 11");
-    for (size_t i = 0; i < req->n_roles; i++) {
-        if (!role_fits_unit((int)req->roles[i], req->unit_id, &f->city.offices, why))
-            return false;
-        if (mask & ROLE_BIT(req->roles[i]))
-            return refuse(why, "ROW_TWICE", .field = "roles", .broke = names_of(&role_names, (int)req->roles[i]));
-        mask |= ROLE_BIT(req->roles[i]);
-    }
-    if (f->invite.is_found)
-        return refuse(why, "ALREADY_EXISTS", .field = "invite_hash", .what = "invite");
-    return roles_are_compatible(mask, req->person_name, why) &&
-           invite_expiry_is_sound(req->invite_expires_us, c->now_us, why);
-}
-
-static enum status unit_propose_person(struct call *c, const PB(ProposePersonRequest) *req,
-                                       const struct propose_facts *f, PB(ProposePersonResponse) *reply)
-{
-    struct refusal *why = call_refusal(c);
-    if (!is_person_name(c, "person_name", req->person_name) || !is_32_bytes(c, "invite_hash", req->invite_hash))
-        return refuse_all(c);
-    if (!unit_stands(&f->unit, req->unit_id, c->today, why) || !proposal_is_sound(c, req, f, why))
-        return refuse_with(c, why);
-
-    const struct person p = {.id = arena_printf(c->arena, "P%05lld", (long long)call_take_number(c, f->person_numbers)),
-                             .name = req->person_name, .unit_id = req->unit_id, .proposed_by = c->actor.person_id};
-    struct person row = p;
-    row.state = PERSON_PROPOSED;
-    const struct person_step s = {.event = "PROPOSE", .actor_id = c->actor.person_id, .opinion = "",
-                                  .to_state = PERSON_PROPOSED, .at_us = c->now_us};
-    const struct invite i = {.person_id = p.id, .proposed_by = c->actor.person_id, .state = INVITE_PROPOSED,
-                             .expires_us = req->invite_expires_us};
-    person_insert(c->tx, &row);
-    person_step(c->tx, &p, &s);
-    invite_insert(c->tx, request_bytes(req->invite_hash), &i);
-    for (size_t k = 0; k < req->n_roles; k++) {
-        const struct grant g = {.id = arena_printf(c->arena, "G%05lld", (long long)call_take_number(c, f->grant_numbers)),
-                                .person_id = p.id, .proposed_by = c->actor.person_id, .role = (int)req->roles[k],
-                                .state = GRANT_PROPOSED, .valid_from = c->today, .valid_to = DAY_NONE};
-        grant_insert(c->tx, &g);
-    }
-    people_changed(c->tx);
-    call_concerns(c, req->unit_id);
-    reply->person_id = reply_text(p.id);
-    reply->etag = reply_text(call_etag(c, p.version + 1));
-    return STATUS_OK;
-}
-
-/* ---- a key comes in ---- */
-
-struct enroll_facts {
-    struct hash invite_hash;
-    struct city city;
-    struct invite invite;
-    struct guest guest;
-    struct key key;
-};
-
-static void unit_enroll_load(struct call *c, const PB(EnrollRequest) *req, struct enroll_facts *f)
-{
-    f->invite_hash = sha256(req->invite_code.data, req->invite_code.len);
-    const struct bytes hash = {f->invite_hash.b, HASH_BYTES};
-    city_want(c->tx, &f->city);
-    invite_want(c->tx, hash, &f->invite);
-    invite_want_guest(c->tx, hash, c->today, &f->guest);
-    key_want(c->tx, c->key_id, &f->key);
-}
-
-static enum status unit_enroll(struct call *c, const PB(EnrollRequest) *req, const struct enroll_facts *f,
-                               PB(EnrollResponse) *reply)
-{
-    struct refusal *why = call_refusal(c);
-    if (!f->city.is_found || !invite_opens(f->invite.is_found && f->guest.is_found, f->invite.state, f->invite.expires_us,
-                                           f->invite.person_state, c->now_us, why))
-        return f->city.is_found ? refuse_with(c, why) : refuse_missing(c, "invite_code", "city");
-    if (f->key.is_found) {
-        (void)refuse(why, "ALREADY_EXISTS", .field = "public_key", .what = hex_text(c->arena, c->key_id.data, c->key_id.len));
-        return refuse_with(c, why);
-    }
-    if (text_chars(req->key_label) > 60)
-        return refuse_field(c, "key_label", req->key_label, "≤ 60");
-
-    const struct person *p = &f->guest.person;
-    const struct person_step s = {.event = "ENROLL", .actor_id = p->id, .opinion = req->key_label, .to_state = p->state,
-                                  .at_us = c->now_us};
-    key_insert(c->tx, c->key_id, p->id, c->public_key, req->key_label, c->now_us);
-    invite_use(c->tx, (struct bytes){f->invite_hash.b, HASH_BYTES}, c->now_us, c->key_id);
-    person_step(c->tx, p, &s);
-    people_changed(c->tx);
-    call_concerns(c, p->unit_id);
-
-    reply->person_id = reply_text(p->id);
-    reply->person_name = reply_text(p->name);
-    reply->unit_id = reply_text(p->unit_id);
-    reply->unit_name = reply_text(f->guest.unit_name);
-    reply->audience = reply_text(f->city.audience);
-    reply->city_name = reply_text(f->city.name);
-    reply->journal_public_key = reply_bytes(f->city.journal_public_key);
-    fill_roles(c, (uint32_t)p->roles, &reply->roles, &reply->n_roles);
-    return STATUS_OK;
-}
-
-/* ---- helpers of both halves ---- */
-
-void fill_roles(struct call *c, uint32_t mask, PB(Role) **ret, size_t *ret_count)
-{
-    PB(Role) *roles = arena_array(c->arena, 32, sizeof *roles);
-    size_t n = 0;
-    for (unsigned r = 1; roles && r < 32; r++)
-        if (mask & ROLE_BIT(r))
-            roles[n++] = (PB(Role))r;
-    *ret = roles;
-    *ret_count = n;
-}
-
-bool is_32_bytes(struct call *c, const char *field, ProtobufCBinaryData b)
-{
-    if (b.len == HASH_BYTES)
-        return true;
-    refuse_also(c, field, arena_printf(c->arena, "%zu bytes", b.len), "32 bytes");
-    return false;
-}
-
-bool is_person_name(struct call *c, const char *field, const char *name)
-{
-    const size_t chars = text_chars(name);
-    if (chars >= 1 && chars <= 40)
-        return true;
-    refuse_also(c, field, name, "1 … 40");
-    return false;
-}
+/* ---- whose key may sign ---- */
 
 bool signer_may(const struct signer *s, int64_t issued_us, int64_t now_us, struct refusal *why)
 {
     (void)now_us; /* a rotated key is measured by the client's date, all else holds at any time */
-    const struct key_life k = {.is_found = s->is_found, .is_compromised = s->compromised, .rotated_us = s->rotated_us,
-                               .revoked_us = s->revoked_us, .person_id = s->person_id, .person_state = s->person_state};
+    const struct key_life k = {.is_found = s->is_found,
+                               .is_compromised = s->compromised,
+                               .rotated_us = s->rotated_us,
+                               .revoked_us = s->revoked_us,
+                               .person_id = s->person_id,
+                               .person_state = s->person_state};
     return key_may_sign(&k, issued_us, why);
 }
 
@@ -430,9 +321,11 @@ WRITES(invite_confirm, ConfirmInviteRequest, struct invite_facts, ConfirmInviteR
 WRITES(key_rotates, RotateKeyRequest, struct key_facts, RotateKeyResponse);
 WRITES(key_is_revoked, RevokeKeyRequest, struct key_facts, RevokeKeyResponse);
 
-#define ENROLLS(Method, verb, who)                                                                                    \
-    { .method = #Method, .kind = RPC_WRITE, .flags = RPC_ENROLL, .roles = (who), .key = ALONE,                         \
-      .load = verb##_load_thunk, .decide = verb##_thunk, .facts_size = verb##_facts_size }
+#define ENROLLS(Method, verb, who)                                                                           \
+    {                                                                                                        \
+        .method = #Method, .kind = RPC_WRITE, .flags = RPC_ENROLL, .roles = (who), .key = ALONE,             \
+        .load = verb##_load_thunk, .decide = verb##_thunk, .facts_size = verb##_facts_size                   \
+    }
 #define PEOPLE_READERS (ROLE_DEPT | ROLE_BUREAU | ROLE_AUDIT | ROLE_OPERATOR)
 
 /* clang-format off */
@@ -468,9 +361,15 @@ static struct rpc rows[] = {
 static const ProtobufCServiceDescriptor *const services[] = {&purser__v1__unit_service__descriptor,
                                                              &purser__v1__person_service__descriptor};
 static const struct lifecycle *const lives[] = {&person_life, &grant_life};
-static const char *const tables[] = {"city", "division", "unit", "person", "person_event", "person_role", "person_key",
-                                     "invite", "people_version"};
+static const char *const tables[] = {"city",        "division",   "unit",   "person",        "person_event",
+                                     "person_role", "person_key", "invite", "people_version"};
 
-const struct noun noun_unit = {.name = "unit", .services = services, .services_count = COUNT_OF(services), .rows = rows,
-                               .rows_count = COUNT_OF(rows), .lives = lives, .lives_count = COUNT_OF(lives),
-                               .tables = tables, .tables_count = COUNT_OF(tables)};
+const struct noun noun_unit = {.name = "unit",
+                               .services = services,
+                               .services_count = COUNT_OF(services),
+                               .rows = rows,
+                               .rows_count = COUNT_OF(rows),
+                               .lives = lives,
+                               .lives_count = COUNT_OF(lives),
+                               .tables = tables,
+                               .tables_count = COUNT_OF(tables)};

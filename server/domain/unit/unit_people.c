@@ -44,22 +44,26 @@ static bool has_opinion(struct call *c, const char *what, const char *opinion)
     return false;
 }
 
-static void step_person(struct call *c, const struct person *p, const char *event, int to_state, const char *opinion)
+static void step_person(struct call *c, const struct person *p, const char *event, int to_state,
+                        const char *opinion)
 {
-    const struct person_step s = {.event = event, .actor_id = c->actor.person_id, .opinion = opinion,
-                                  .to_state = to_state, .at_us = c->now_us};
+    const struct person_step s = {.event = event,
+                                  .actor_id = c->actor.person_id,
+                                  .opinion = opinion,
+                                  .to_state = to_state,
+                                  .at_us = c->now_us};
     person_step(c->tx, p, &s);
     people_changed(c->tx);
     call_concerns(c, p->unit_id);
 }
 
-void person_confirm_load(struct call *c, const PB(ConfirmPersonRequest) *req, struct person_facts *f)
+void person_confirm_load(struct call *c, const PB(ConfirmPersonRequest) * req, struct person_facts *f)
 {
     load_person(c, req->person_id, f);
 }
 
-enum status person_confirm(struct call *c, const PB(ConfirmPersonRequest) *req, const struct person_facts *f,
-                           PB(ConfirmPersonResponse) *reply)
+enum status person_confirm(struct call *c, const PB(ConfirmPersonRequest) * req, const struct person_facts *f,
+                           PB(ConfirmPersonResponse) * reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -78,13 +82,13 @@ enum status person_confirm(struct call *c, const PB(ConfirmPersonRequest) *req, 
     return STATUS_OK;
 }
 
-void person_refuse_load(struct call *c, const PB(RefusePersonRequest) *req, struct person_facts *f)
+void person_refuse_load(struct call *c, const PB(RefusePersonRequest) * req, struct person_facts *f)
 {
     load_person(c, req->person_id, f);
 }
 
-enum status person_refuse(struct call *c, const PB(RefusePersonRequest) *req, const struct person_facts *f,
-                          PB(RefusePersonResponse) *reply)
+enum status person_refuse(struct call *c, const PB(RefusePersonRequest) * req, const struct person_facts *f,
+                          PB(RefusePersonResponse) * reply)
 {
     const struct person *p = &f->person;
     int to = 0;
@@ -100,13 +104,13 @@ enum status person_refuse(struct call *c, const PB(RefusePersonRequest) *req, co
     return STATUS_OK;
 }
 
-void person_suspend_load(struct call *c, const PB(SuspendPersonRequest) *req, struct person_facts *f)
+void person_suspend_load(struct call *c, const PB(SuspendPersonRequest) * req, struct person_facts *f)
 {
     load_person(c, req->person_id, f);
 }
 
-enum status person_suspend(struct call *c, const PB(SuspendPersonRequest) *req, const struct person_facts *f,
-                           PB(SuspendPersonResponse) *reply)
+enum status person_suspend(struct call *c, const PB(SuspendPersonRequest) * req, const struct person_facts *f,
+                           PB(SuspendPersonResponse) * reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -127,7 +131,7 @@ enum status person_suspend(struct call *c, const PB(SuspendPersonRequest) *req, 
 
 /* ---- a role is proposed, confirmed, refused, revoked ---- */
 
-void role_propose_load(struct call *c, const PB(ProposeRoleRequest) *req, struct role_facts *f)
+void role_propose_load(struct call *c, const PB(ProposeRoleRequest) * req, struct role_facts *f)
 {
     city_want(c->tx, &f->city);
     person_want(c->tx, &c->scope, req->person_id, c->today, &f->person);
@@ -138,12 +142,13 @@ static bool is_active(const struct person *p, struct refusal *why)
 {
     if (p->state == PERSON_ACTIVE)
         return true;
-    return refuse(why, "PERSON_INACTIVE", .field = "person_id", .what = p->id, .broke = names_of(&person_states, p->state),
+    return refuse(why, "PERSON_INACTIVE", .field = "person_id", .what = p->id,
+                  .broke = names_of(&person_states, p->state),
                   .passes = names_of(&person_states, PERSON_ACTIVE));
 }
 
-static bool days_are_sound(const PB(ProposeRoleRequest) *req, struct day today, struct day *ret_from, struct day *ret_to,
-                           struct refusal *why)
+static bool days_are_sound(const PB(ProposeRoleRequest) * req, struct day today, struct day *ret_from,
+                           struct day *ret_to, struct refusal *why)
 {
     *ret_from = today;
     *ret_to = DAY_NONE;
@@ -156,8 +161,8 @@ static bool days_are_sound(const PB(ProposeRoleRequest) *req, struct day today, 
     return true;
 }
 
-enum status role_propose(struct call *c, const PB(ProposeRoleRequest) *req, const struct role_facts *f,
-                         PB(ProposeRoleResponse) *reply)
+enum status role_propose(struct call *c, const PB(ProposeRoleRequest) * req, const struct role_facts *f,
+                         PB(ProposeRoleResponse) * reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -170,9 +175,14 @@ enum status role_propose(struct call *c, const PB(ProposeRoleRequest) *req, cons
         !days_are_sound(req, c->today, &from, &to, why))
         return refuse_with(c, why);
 
-    const struct grant g = {.id = arena_printf(c->arena, "G%05lld", (long long)call_take_number(c, f->grant_numbers)),
-                            .person_id = p->id, .proposed_by = c->actor.person_id, .role = (int)req->role,
-                            .state = GRANT_PROPOSED, .valid_from = from, .valid_to = to};
+    const struct grant g = {.id = arena_printf(c->arena, "G%05lld",
+                                               (long long)call_take_number(c, f->grant_numbers)),
+                            .person_id = p->id,
+                            .proposed_by = c->actor.person_id,
+                            .role = (int)req->role,
+                            .state = GRANT_PROPOSED,
+                            .valid_from = from,
+                            .valid_to = to};
     grant_insert(c->tx, &g);
     step_person(c, p, arena_printf(c->arena, "PROPOSE %s", names_of(&role_names, g.role)), p->state, "");
     reply->grant_id = reply_text(g.id);
@@ -187,7 +197,8 @@ static void load_grant(struct call *c, const char *id, struct role_facts *f)
 }
 
 /* The step of a grant by whoever signed. Files what is wrong. */
-static bool grant_may(struct call *c, const struct role_facts *f, const char *id, const char *etag, int event, int *ret_to)
+static bool grant_may(struct call *c, const struct role_facts *f, const char *id, const char *etag, int event,
+                      int *ret_to)
 {
     struct refusal *why = call_refusal(c);
     if (!f->grant.is_found || !f->person.is_found || !scope_covers(&c->scope, f->person.unit_id)) {
@@ -204,26 +215,28 @@ static bool grant_may(struct call *c, const struct role_facts *f, const char *id
     return false;
 }
 
-static void move_grant(struct call *c, const struct role_facts *f, const char *event, int to, const char *opinion)
+static void move_grant(struct call *c, const struct role_facts *f, const char *event, int to,
+                       const char *opinion)
 {
     grant_move(c->tx, &f->grant, to);
     step_person(c, &f->person, arena_printf(c->arena, "%s %s", event, names_of(&role_names, f->grant.role)),
                 f->person.state, opinion);
 }
 
-void role_confirm_load(struct call *c, const PB(ConfirmRoleRequest) *req, struct role_facts *f)
+void role_confirm_load(struct call *c, const PB(ConfirmRoleRequest) * req, struct role_facts *f)
 {
     load_grant(c, req->grant_id, f);
 }
 
-enum status role_confirm(struct call *c, const PB(ConfirmRoleRequest) *req, const struct role_facts *f,
-                         PB(ConfirmRoleResponse) *reply)
+enum status role_confirm(struct call *c, const PB(ConfirmRoleRequest) * req, const struct role_facts *f,
+                         PB(ConfirmRoleResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
     if (!grant_may(c, f, req->grant_id, req->etag, GRANT_CONFIRM, &to))
         return refuse_all(c);
-    if (!grant_is_by_another(f->person.id, f->grant.proposed_by, c->actor.person_id, why) || !is_active(&f->person, why) ||
+    if (!grant_is_by_another(f->person.id, f->grant.proposed_by, c->actor.person_id, why) ||
+        !is_active(&f->person, why) ||
         !roles_are_compatible((uint32_t)f->person.roles | ROLE_BIT(f->grant.role), f->person.id, why))
         return refuse_with(c, why);
 
@@ -233,16 +246,17 @@ enum status role_confirm(struct call *c, const PB(ConfirmRoleRequest) *req, cons
     return STATUS_OK;
 }
 
-void role_refuse_load(struct call *c, const PB(RefuseRoleRequest) *req, struct role_facts *f)
+void role_refuse_load(struct call *c, const PB(RefuseRoleRequest) * req, struct role_facts *f)
 {
     load_grant(c, req->grant_id, f);
 }
 
-enum status role_refuse(struct call *c, const PB(RefuseRoleRequest) *req, const struct role_facts *f,
-                        PB(RefuseRoleResponse) *reply)
+enum status role_refuse(struct call *c, const PB(RefuseRoleRequest) * req, const struct role_facts *f,
+                        PB(RefuseRoleResponse) * reply)
 {
     int to = 0;
-    if (!grant_may(c, f, req->grant_id, req->etag, GRANT_REFUSE, &to) || !has_opinion(c, req->grant_id, req->opinion))
+    if (!grant_may(c, f, req->grant_id, req->etag, GRANT_REFUSE, &to) ||
+        !has_opinion(c, req->grant_id, req->opinion))
         return refuse_all(c);
 
     move_grant(c, f, "REFUSE", to, req->opinion);
@@ -252,24 +266,25 @@ enum status role_refuse(struct call *c, const PB(RefuseRoleRequest) *req, const 
 }
 
 /* Holders of the same office are looked up once it is known whose grant this is. */
-void role_revoke_load(struct call *c, const PB(RevokeRoleRequest) *req, struct role_facts *f)
+void role_revoke_load(struct call *c, const PB(RevokeRoleRequest) * req, struct role_facts *f)
 {
     load_grant(c, req->grant_id, f);
 }
 
-void role_revoke_follow(struct call *c, const PB(RevokeRoleRequest) *req, struct role_facts *f)
+void role_revoke_follow(struct call *c, const PB(RevokeRoleRequest) * req, struct role_facts *f)
 {
     (void)req;
     if (f->person.is_found)
         officers_want_others(c->tx, f->person.id, c->today, &f->others);
 }
 
-enum status role_revoke(struct call *c, const PB(RevokeRoleRequest) *req, const struct role_facts *f,
-                        PB(RevokeRoleResponse) *reply)
+enum status role_revoke(struct call *c, const PB(RevokeRoleRequest) * req, const struct role_facts *f,
+                        PB(RevokeRoleResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
-    if (!grant_may(c, f, req->grant_id, req->etag, GRANT_REVOKE, &to) || !has_opinion(c, req->grant_id, req->opinion))
+    if (!grant_may(c, f, req->grant_id, req->etag, GRANT_REVOKE, &to) ||
+        !has_opinion(c, req->grant_id, req->opinion))
         return refuse_all(c);
     const uint32_t loses = f->grant.state == GRANT_CONFIRMED ? ROLE_BIT(f->grant.role) : 0;
     if (loses & ROLE_SYSTEM) {
@@ -287,14 +302,14 @@ enum status role_revoke(struct call *c, const PB(RevokeRoleRequest) *req, const 
 
 /* ---- a new invite for somebody who is known ---- */
 
-void invite_propose_load(struct call *c, const PB(ProposeInviteRequest) *req, struct invite_facts *f)
+void invite_propose_load(struct call *c, const PB(ProposeInviteRequest) * req, struct invite_facts *f)
 {
     person_want(c->tx, &c->scope, req->person_id, c->today, &f->person);
     invite_want(c->tx, request_bytes(req->invite_hash), &f->invite);
 }
 
-enum status invite_propose(struct call *c, const PB(ProposeInviteRequest) *req, const struct invite_facts *f,
-                           PB(ProposeInviteResponse) *reply)
+enum status invite_propose(struct call *c, const PB(ProposeInviteRequest) * req, const struct invite_facts *f,
+                           PB(ProposeInviteResponse) * reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -309,7 +324,9 @@ enum status invite_propose(struct call *c, const PB(ProposeInviteRequest) *req, 
         return refuse_with(c, why);
     }
 
-    const struct invite i = {.person_id = p->id, .proposed_by = c->actor.person_id, .state = INVITE_PROPOSED,
+    const struct invite i = {.person_id = p->id,
+                             .proposed_by = c->actor.person_id,
+                             .state = INVITE_PROPOSED,
                              .expires_us = req->invite_expires_us};
     invite_insert(c->tx, request_bytes(req->invite_hash), &i);
     step_person(c, p, "PROPOSE INVITE", p->state, "");
@@ -318,7 +335,7 @@ enum status invite_propose(struct call *c, const PB(ProposeInviteRequest) *req, 
     return STATUS_OK;
 }
 
-void invite_confirm_load(struct call *c, const PB(ConfirmInviteRequest) *req, struct invite_facts *f)
+void invite_confirm_load(struct call *c, const PB(ConfirmInviteRequest) * req, struct invite_facts *f)
 {
     uint8_t *hash = arena_alloc(c->arena, HASH_BYTES);
     person_want(c->tx, &c->scope, req->person_id, c->today, &f->person);
@@ -329,8 +346,8 @@ void invite_confirm_load(struct call *c, const PB(ConfirmInviteRequest) *req, st
 }
 
 /* Two persons, because a new invite would let its maker sign as somebody else. */
-enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) *req, const struct invite_facts *f,
-                           PB(ConfirmInviteResponse) *reply)
+enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) * req, const struct invite_facts *f,
+                           PB(ConfirmInviteResponse) * reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -342,7 +359,8 @@ enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) *req, 
         return refuse_all(c);
     if (f->invite.state != INVITE_PROPOSED) {
         (void)refuse(why, "STATE_FORBIDS", .field = "invite_id", .what = p->id,
-                     .broke = names_of(&invite_states, f->invite.state), .passes = names_of(&invite_states, INVITE_PROPOSED));
+                     .broke = names_of(&invite_states, f->invite.state),
+                     .passes = names_of(&invite_states, INVITE_PROPOSED));
         return refuse_with(c, why);
     }
     if (!is_active(p, why) || !grant_is_by_another(p->id, f->invite.proposed_by, c->actor.person_id, why))
@@ -357,7 +375,7 @@ enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) *req, 
 
 /* ---- a key is rotated, revoked ---- */
 
-void key_rotates_load(struct call *c, const PB(RotateKeyRequest) *req, struct key_facts *f)
+void key_rotates_load(struct call *c, const PB(RotateKeyRequest) * req, struct key_facts *f)
 {
     struct sign_public p;
     struct hash *id = arena_alloc(c->arena, sizeof *id);
@@ -370,7 +388,7 @@ void key_rotates_load(struct call *c, const PB(RotateKeyRequest) *req, struct ke
     }
 }
 
-static bool new_key_agrees(const struct call *c, const PB(RotateKeyRequest) *req)
+static bool new_key_agrees(const struct call *c, const PB(RotateKeyRequest) * req)
 {
     struct sign_public p;
     struct signature s;
@@ -381,8 +399,8 @@ static bool new_key_agrees(const struct call *c, const PB(RotateKeyRequest) *req
     return sign_holds(&p, ROTATE_CONTEXT, c->key_id.data, c->key_id.len, &s);
 }
 
-enum status key_rotates(struct call *c, const PB(RotateKeyRequest) *req, const struct key_facts *f,
-                        PB(RotateKeyResponse) *reply)
+enum status key_rotates(struct call *c, const PB(RotateKeyRequest) * req, const struct key_facts *f,
+                        PB(RotateKeyResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     if (!is_32_bytes(c, "new_public_key", req->new_public_key))
@@ -392,7 +410,8 @@ enum status key_rotates(struct call *c, const PB(RotateKeyRequest) *req, const s
         return refuse_with(c, why);
     }
     if (f->key.is_found) {
-        (void)refuse(why, "ALREADY_EXISTS", .field = "new_public_key", .what = hex_text(c->arena, f->key_id.data, HASH_BYTES));
+        (void)refuse(why, "ALREADY_EXISTS", .field = "new_public_key",
+                     .what = hex_text(c->arena, f->key_id.data, HASH_BYTES));
         return refuse_with(c, why);
     }
     if (!f->person.is_found)
@@ -407,7 +426,7 @@ enum status key_rotates(struct call *c, const PB(RotateKeyRequest) *req, const s
     return STATUS_OK;
 }
 
-void key_is_revoked_load(struct call *c, const PB(RevokeKeyRequest) *req, struct key_facts *f)
+void key_is_revoked_load(struct call *c, const PB(RevokeKeyRequest) * req, struct key_facts *f)
 {
     uint8_t *id = arena_alloc(c->arena, HASH_BYTES);
     if (id && hex_parse(req->key_id, id, HASH_BYTES)) {
@@ -418,8 +437,8 @@ void key_is_revoked_load(struct call *c, const PB(RevokeKeyRequest) *req, struct
 }
 
 /* One's own, or an operator anybody's; the server's own key is not among them. */
-enum status key_is_revoked(struct call *c, const PB(RevokeKeyRequest) *req, const struct key_facts *f,
-                           PB(RevokeKeyResponse) *reply)
+enum status key_is_revoked(struct call *c, const PB(RevokeKeyRequest) * req, const struct key_facts *f,
+                           PB(RevokeKeyResponse) * reply)
 {
     struct refusal *why = call_refusal(c);
     const bool is_own = f->key.is_found && strcmp(f->key.person_id, c->actor.person_id) == 0;
@@ -436,7 +455,8 @@ enum status key_is_revoked(struct call *c, const PB(RevokeKeyRequest) *req, cons
 
     const int64_t revoked_us = f->key.revoked_us ? f->key.revoked_us : c->now_us;
     key_revoke(c->tx, f->key_id, req->is_compromised, revoked_us);
-    step_person(c, &f->person, req->is_compromised ? "KEY COMPROMISED" : "REVOKE KEY", f->person.state, req->key_id);
+    step_person(c, &f->person, req->is_compromised ? "KEY COMPROMISED" : "REVOKE KEY", f->person.state,
+                req->key_id);
     reply->key_id = req->key_id;
     reply->revoked_us = revoked_us;
     return STATUS_OK;

@@ -6,7 +6,10 @@
 #include "common/check.h"
 #include "common/text.h"
 
-#define NAMES(array, zh_) {.of = (array), .zh = (zh_), .count = (int)COUNT_OF(array)}
+#define NAMES(array, zh_)                                                                                    \
+    {                                                                                                        \
+        .of = (array), .zh = (zh_), .count = (int)COUNT_OF(array)                                            \
+    }
 
 static const char *const person_state_names[] = {NULL, "PROPOSED", "ACTIVE", "SUSPENDED", "REFUSED"};
 static const char *const person_state_zh[] = {NULL, "待确认", "在用", "停用", "未同意"};
@@ -18,12 +21,13 @@ static const char *const grant_event_names[] = {NULL, "PROPOSE", "CONFIRM", "REV
 static const char *const grant_event_zh[] = {NULL, "提议", "确认", "撤销", "不同意"};
 static const char *const invite_state_names[] = {NULL, "PROPOSED", "OPEN", "USED", "CLOSED"};
 static const char *const invite_state_zh[] = {NULL, "待确认", "可用", "已用", "作废"};
-static const char *const role_short_names[] = {
-    NULL,       "CLERK",         "APPROVER", "REVIEWER_1", "REVIEWER_2", "LEADER", "OPERATOR",
-    "CIVIL_AFFAIRS", "STAFFING", "AUDITOR",  "AUDIT_HEAD", "REGISTRAR",  "PUBLIC", "SYSTEM"};
-static const char *const role_zh[] = {
-    NULL,   "部门经办", "部门负责人", "财政初审",   "财政复审",     "财政分管领导", "财政操作员",
-    "民政", "编办",     "审计",       "审计负责人", "供应商库维护", "公众",         "系统"};
+static const char *const role_short_names[] = {NULL,         "CLERK",   "APPROVER",   "REVIEWER_1",
+                                               "REVIEWER_2", "LEADER",  "OPERATOR",   "CIVIL_AFFAIRS",
+                                               "STAFFING",   "AUDITOR", "AUDIT_HEAD", "REGISTRAR",
+                                               "PUBLIC",     "SYSTEM"};
+static const char *const role_zh[] = {NULL,           "部门经办",     "部门负责人", "财政初审", "财政复审",
+                                      "财政分管领导", "财政操作员",   "民政",       "编办",     "审计",
+                                      "审计负责人",   "供应商库维护", "公众",       "系统"};
 
 const struct names person_states = NAMES(person_state_names, person_state_zh);
 const struct names person_events = NAMES(person_event_names, person_event_zh);
@@ -48,10 +52,16 @@ static const struct step grant_steps[] = {
 };
 /* clang-format on */
 
-const struct lifecycle person_life = {
-    .noun = "person", .states = &person_states, .events = &person_events, .steps = person_steps, .count = COUNT_OF(person_steps)};
-const struct lifecycle grant_life = {
-    .noun = "role grant", .states = &grant_states, .events = &grant_events, .steps = grant_steps, .count = COUNT_OF(grant_steps)};
+const struct lifecycle person_life = {.noun = "person",
+                                      .states = &person_states,
+                                      .events = &person_events,
+                                      .steps = person_steps,
+                                      .count = COUNT_OF(person_steps)};
+const struct lifecycle grant_life = {.noun = "role grant",
+                                     .states = &grant_states,
+                                     .events = &grant_events,
+                                     .steps = grant_steps,
+                                     .count = COUNT_OF(grant_steps)};
 
 /* ---- which role where ---- */
 
@@ -71,12 +81,12 @@ bool role_fits_unit(int role, const char *unit_id, const struct offices *o, stru
 {
     const uint32_t bit = role > 0 && role < 32 ? ROLE_BIT(role) : 0;
     if (!(bit & ROLE_ANY))
-        return refuse(why, "ROLE_NOT_GRANTABLE", .field = "role", .rule = "G-a", .broke = names_of(&role_names, role),
-                      .passes = roles_text(why->arena, ROLE_ANY));
+        return refuse(why, "ROLE_NOT_GRANTABLE", .field = "role", .rule = "G-a",
+                      .broke = names_of(&role_names, role), .passes = roles_text(why->arena, ROLE_ANY));
     const char *office = office_of(bit, o);
     if (office && strcmp(office, unit_id) != 0)
-        return refuse(why, "ROLE_WRONG_UNIT", .field = "role", .rule = "G-a", .what = names_of(&role_names, role),
-                      .broke = unit_id, .passes = office);
+        return refuse(why, "ROLE_WRONG_UNIT", .field = "role", .rule = "G-a",
+                      .what = names_of(&role_names, role), .broke = unit_id, .passes = office);
     return true;
 }
 
@@ -98,13 +108,15 @@ bool roles_are_compatible(uint32_t roles, const char *who, struct refusal *why)
     return true;
 }
 
-bool grant_is_by_another(const char *for_whom, const char *proposed_by, const char *actor, struct refusal *why)
+bool grant_is_by_another(const char *for_whom, const char *proposed_by, const char *actor,
+                         struct refusal *why)
 {
     if (strcmp(for_whom, actor) == 0)
-        return refuse(why, "SELF_GRANT", .field = "person_id", .rule = "G-b", .what = for_whom, .broke = actor);
+        return refuse(why, "SELF_GRANT", .field = "person_id", .rule = "G-b", .what = for_whom,
+                      .broke = actor);
     if (strcmp(proposed_by, actor) == 0)
-        return refuse(why, "SAME_PERSON", .field = "person_id", .rule = "G-b", .what = for_whom, .broke = proposed_by,
-                      .passes = "≠ 提议人 (not the proposer)");
+        return refuse(why, "SAME_PERSON", .field = "person_id", .rule = "G-b", .what = for_whom,
+                      .broke = proposed_by, .passes = "≠ 提议人 (not the proposer)");
     return true;
 }
 
@@ -115,8 +127,8 @@ bool office_stays_filled(uint32_t roles, int64_t other_leaders, int64_t other_op
     const bool last_operator = (roles & ROLE_OPERATOR) && other_operators == 0;
     if (!last_leader && !last_operator)
         return true;
-    return refuse(why, "LAST_OFFICER", .field = "person_id", .what = who, .broke = last_leader ? "LEADER" : "OPERATOR",
-                  .passes = "≥ 1");
+    return refuse(why, "LAST_OFFICER", .field = "person_id", .what = who,
+                  .broke = last_leader ? "LEADER" : "OPERATOR", .passes = "≥ 1");
 }
 
 /* ---- invites and keys ---- */
@@ -127,10 +139,12 @@ bool invite_expiry_is_sound(int64_t expires_us, int64_t now_us, struct refusal *
     if (expires_us > now_us && expires_us - now_us <= longest_us)
         return true;
     return refuse(why, "BAD_FIELD", .field = "invite_expires_us", .broke = say_int(why, expires_us, "µs"),
-                  .passes = say_text(why, "%lld … %lld µs", (long long)now_us + 1, (long long)(now_us + longest_us)));
+                  .passes = say_text(why, "%lld … %lld µs", (long long)now_us + 1,
+                                     (long long)(now_us + longest_us)));
 }
 
-bool invite_opens(bool is_found, int state, int64_t expires_us, int person, int64_t now_us, struct refusal *why)
+bool invite_opens(bool is_found, int state, int64_t expires_us, int person, int64_t now_us,
+                  struct refusal *why)
 {
     if (is_found && state == INVITE_OPEN && now_us < expires_us && person == PERSON_ACTIVE)
         return true;
@@ -149,14 +163,17 @@ bool key_may_sign(const struct key_life *k, int64_t issued_us, struct refusal *w
                       .broke = say_text(why, "%lld µs", (long long)issued_us),
                       .passes = say_text(why, "< %lld µs", (long long)k->rotated_us));
     if (strcmp(k->person_state, names_of(&person_states, PERSON_ACTIVE)) != 0)
-        return refuse(why, "PERSON_INACTIVE", .field = "key_id", .what = k->person_id, .broke = k->person_state,
-                      .passes = names_of(&person_states, PERSON_ACTIVE));
+        return refuse(why, "PERSON_INACTIVE", .field = "key_id", .what = k->person_id,
+                      .broke = k->person_state, .passes = names_of(&person_states, PERSON_ACTIVE));
     return true;
 }
 
 /* ---- units ---- */
 
-static bool is_digits(const char *text, size_t len) { return strlen(text) == len && strspn(text, "0123456789") == len; }
+static bool is_digits(const char *text, size_t len)
+{
+    return strlen(text) == len && strspn(text, "0123456789") == len;
+}
 
 static bool is_unit_id(const char *text) { return is_digits(text, 3) || is_digits(text, 6); }
 
@@ -168,17 +185,24 @@ bool unit_row_is_sound(const struct unit_row *r, struct refusal *why)
     if (!*r->name || text_chars(r->name) > 60)
         return refuse(why, "BAD_FIELD", .field = "name", .what = r->id, .broke = r->name, .passes = "1 … 60");
     if (!is_digits(r->type, 3))
-        return refuse(why, "BAD_FIELD", .field = "type", .what = r->id, .broke = r->type, .passes = "110 … 510");
+        return refuse(why, "BAD_FIELD", .field = "type", .what = r->id, .broke = r->type,
+                      .passes = "110 … 510");
     if (!is_digits(r->division, 6))
-        return refuse(why, "BAD_FIELD", .field = "division", .what = r->id, .broke = r->division, .passes = "450600");
+        return refuse(why, "BAD_FIELD", .field = "division", .what = r->id, .broke = r->division,
+                      .passes = "450600");
     if (!day_parse_iso(r->valid_from, &from))
-        return refuse(why, "BAD_FIELD", .field = "valid_from_date", .what = r->id, .broke = r->valid_from, .passes = "2014-01-01");
+        return refuse(why, "BAD_FIELD", .field = "valid_from_date", .what = r->id, .broke = r->valid_from,
+                      .passes = "2014-01-01");
     if (*r->valid_to && (!day_parse_iso(r->valid_to, &to) || to.n < from.n))
         return refuse(why, "BAD_FIELD", .field = "valid_to_date", .what = r->id, .broke = r->valid_to,
                       .passes = say_text(why, "≥ %s", r->valid_from));
     if (*r->successor && (!is_unit_id(r->successor) || strcmp(r->successor, r->id) == 0))
-        return refuse(why, "BAD_FIELD", .field = "successor_id", .what = r->id, .broke = r->successor, .passes = "225");
+        return refuse(why, "BAD_FIELD", .field = "successor_id", .what = r->id, .broke = r->successor,
+                      .passes = "225");
     return true;
 }
 
-const char *unit_parent(struct arena *a, const char *id) { return strlen(id) == 6 ? arena_textn(a, id, 3) : ""; }
+const char *unit_parent(struct arena *a, const char *id)
+{
+    return strlen(id) == 6 ? arena_textn(a, id, 3) : "";
+}

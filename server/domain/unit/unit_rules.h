@@ -34,8 +34,10 @@ bool role_fits_unit(int role, const char *unit_id, const struct offices *o, stru
 bool roles_are_compatible(uint32_t roles, const char *who, struct refusal *why);
 
 /* Nobody grants to himself (SELF_GRANT), and who proposed does not confirm (SAME_PERSON). */
-bool grant_is_by_another(const char *for_whom, const char *proposed_by, const char *actor, struct refusal *why);
-/* Refuses LAST_OFFICER when nobody else could do the office's work. others: holders of the role beside this one. */
+bool grant_is_by_another(const char *for_whom, const char *proposed_by, const char *actor,
+                         struct refusal *why);
+/* Refuses LAST_OFFICER when nobody else could do the office's work. others: holders of the role beside this
+ * one. */
 bool office_stays_filled(uint32_t roles, int64_t other_leaders, int64_t other_operators, const char *who,
                          struct refusal *why);
 
@@ -43,7 +45,8 @@ bool office_stays_filled(uint32_t roles, int64_t other_leaders, int64_t other_op
 #define INVITE_DAYS_MAX 90
 bool invite_expiry_is_sound(int64_t expires_us, int64_t now_us, struct refusal *why);
 /* INVITE_BAD, whatever is wrong with it: a guesser learns nothing. */
-bool invite_opens(bool is_found, int state, int64_t expires_us, int person, int64_t now_us, struct refusal *why);
+bool invite_opens(bool is_found, int state, int64_t expires_us, int person, int64_t now_us,
+                  struct refusal *why);
 
 struct key_life {
     bool is_found, is_compromised;

@@ -19,12 +19,15 @@ struct city_row {
 };
 void city_insert(struct db *db, const struct city_row *r);
 
-struct text_row { const char *id; };
+struct text_row {
+    const char *id;
+};
 void divisions_write(struct db *db, const char *const *ids, const char *const *names, size_t n);
 /* Which of these units are there. */
 void units_want_known(struct db *db, const char *const *ids, size_t n, struct text_row **ret, int *ret_count);
 struct unit_columns {
-    const char **id, **name, **type, **division, **parent_id, **valid_from, **valid_to, **successor_id, **note;
+    const char **id, **name, **type, **division, **parent_id, **valid_from, **valid_to, **successor_id,
+        **note;
     size_t n;
 };
 void units_write(struct db *db, const struct unit_columns *u);
@@ -36,7 +39,8 @@ struct person {
     int64_t version;
     int64_t roles; /* confirmed and not ended before `today`; those to come included */
 };
-void person_want(struct db *db, const struct scope *scope, const char *id, struct day today, struct person *ret);
+void person_want(struct db *db, const struct scope *scope, const char *id, struct day today,
+                 struct person *ret);
 void person_insert(struct db *db, const struct person *p);
 /* Moves the version, so that version is also the seq of the event; says who did it. */
 struct person_step {
@@ -48,7 +52,9 @@ void person_step(struct db *db, const struct person *p, const struct person_step
 void people_changed(struct db *db);
 
 /* Holders of an office beside that person: active, confirmed today. */
-struct officers { int64_t leaders, operators; };
+struct officers {
+    int64_t leaders, operators;
+};
 void officers_want_others(struct db *db, const char *person_id, struct day today, struct officers *ret);
 
 struct grant {
@@ -93,8 +99,8 @@ struct key {
 };
 void key_want(struct db *db, struct bytes key_id, struct key *ret);
 void key_want_person(struct db *db, struct bytes key_id, struct day today, struct person *ret);
-void key_insert(struct db *db, struct bytes key_id, const char *person_id, struct bytes public_key, const char *label,
-                int64_t at_us);
+void key_insert(struct db *db, struct bytes key_id, const char *person_id, struct bytes public_key,
+                const char *label, int64_t at_us);
 void key_rotate(struct db *db, struct bytes key_id, int64_t at_us);
 void key_revoke(struct db *db, struct bytes key_id, bool is_compromised, int64_t at_us);
 
