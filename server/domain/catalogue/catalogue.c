@@ -50,15 +50,15 @@ struct import_facts {
     int known_count;
 };
 
-static void catalogue_import_load(struct call *c, const PB(ImportCatalogueRequest) * req,
+static void catalogue_import_load(struct call *c, const PB(ImportCatalogueRequest) *req,
                                   struct import_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
     entries_want_codes(c->tx, req->version_id, &f->known, &f->known_count);
 }
 
-static bool head_is_sound(struct call *c, const PB(ImportCatalogueRequest) * req,
-                          const struct import_facts *f, int *ret_to, struct day *ret_from)
+static bool head_is_sound(struct call *c, const PB(ImportCatalogueRequest) *req, const struct import_facts *f,
+                          int *ret_to, struct day *ret_from)
 {
     *ret_from = DAY_NONE;
     if (!text_is_ascii_id(req->version_id))
@@ -79,7 +79,7 @@ static bool head_is_sound(struct call *c, const PB(ImportCatalogueRequest) * req
     return !refuse_any(c);
 }
 
-static bool code_is_known(const PB(ImportCatalogueRequest) * req, const struct import_facts *f,
+static bool code_is_known(const PB(ImportCatalogueRequest) *req, const struct import_facts *f,
                           const char *code)
 {
     for (size_t i = 0; i < req->n_rows; i++)
@@ -91,7 +91,7 @@ static bool code_is_known(const PB(ImportCatalogueRequest) * req, const struct i
     return false;
 }
 
-static bool entry_will_do(const PB(ImportCatalogueRequest) * req, const struct import_facts *f, size_t at,
+static bool entry_will_do(const PB(ImportCatalogueRequest) *req, const struct import_facts *f, size_t at,
                           struct refusal *why)
 {
     const PB(CatalogueRow) *r = req->rows[at];
@@ -114,7 +114,7 @@ static bool entry_will_do(const PB(ImportCatalogueRequest) * req, const struct i
 }
 
 /* The rows as columns; files what is wrong with them. False when the arena is full. */
-static bool read_entries(struct call *c, const PB(ImportCatalogueRequest) * req, const struct import_facts *f,
+static bool read_entries(struct call *c, const PB(ImportCatalogueRequest) *req, const struct import_facts *f,
                          struct entry_columns *ret)
 {
     const size_t n = req->n_rows;
@@ -144,8 +144,8 @@ static bool read_entries(struct call *c, const PB(ImportCatalogueRequest) * req,
     return true;
 }
 
-static enum status catalogue_import(struct call *c, const PB(ImportCatalogueRequest) * req,
-                                    const struct import_facts *f, PB(ImportCatalogueResponse) * reply)
+static enum status catalogue_import(struct call *c, const PB(ImportCatalogueRequest) *req,
+                                    const struct import_facts *f, PB(ImportCatalogueResponse) *reply)
 {
     struct entry_columns entries;
     struct day from;
@@ -181,14 +181,14 @@ static enum status catalogue_import(struct call *c, const PB(ImportCatalogueRequ
 
 /* ---- it is consulted about, argued over, sent back ---- */
 
-static void catalogue_consult_load(struct call *c, const PB(OpenConsultationRequest) * req,
+static void catalogue_consult_load(struct call *c, const PB(OpenConsultationRequest) *req,
                                    struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_consult(struct call *c, const PB(OpenConsultationRequest) * req,
-                                     const struct version_facts *f, PB(OpenConsultationResponse) * reply)
+static enum status catalogue_consult(struct call *c, const PB(OpenConsultationRequest) *req,
+                                     const struct version_facts *f, PB(OpenConsultationResponse) *reply)
 {
     int to = 0;
     if (!version_may(c, &f->version, req->version_id, req->etag, CATALOGUE_CONSULT, &to))
@@ -202,14 +202,14 @@ static enum status catalogue_consult(struct call *c, const PB(OpenConsultationRe
     return STATUS_OK;
 }
 
-static void catalogue_convene_load(struct call *c, const PB(ConveneExpertsRequest) * req,
+static void catalogue_convene_load(struct call *c, const PB(ConveneExpertsRequest) *req,
                                    struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_convene(struct call *c, const PB(ConveneExpertsRequest) * req,
-                                     const struct version_facts *f, PB(ConveneExpertsResponse) * reply)
+static enum status catalogue_convene(struct call *c, const PB(ConveneExpertsRequest) *req,
+                                     const struct version_facts *f, PB(ConveneExpertsResponse) *reply)
 {
     int to = 0;
     if (!version_may(c, &f->version, req->version_id, req->etag, CATALOGUE_CONVENE, &to))
@@ -221,14 +221,14 @@ static enum status catalogue_convene(struct call *c, const PB(ConveneExpertsRequ
     return STATUS_OK;
 }
 
-static void catalogue_return_load(struct call *c, const PB(ReturnCatalogueRequest) * req,
+static void catalogue_return_load(struct call *c, const PB(ReturnCatalogueRequest) *req,
                                   struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequest) * req,
-                                    const struct version_facts *f, PB(ReturnCatalogueResponse) * reply)
+static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequest) *req,
+                                    const struct version_facts *f, PB(ReturnCatalogueResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -247,14 +247,14 @@ static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequ
 
 /* ---- it is approved and published ---- */
 
-static void catalogue_approve_load(struct call *c, const PB(ApproveCatalogueRequest) * req,
+static void catalogue_approve_load(struct call *c, const PB(ApproveCatalogueRequest) *req,
                                    struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
 }
 
-static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRequest) * req,
-                                     const struct version_facts *f, PB(ApproveCatalogueResponse) * reply)
+static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRequest) *req,
+                                     const struct version_facts *f, PB(ApproveCatalogueResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -272,15 +272,15 @@ static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRe
     return STATUS_OK;
 }
 
-static void catalogue_publish_load(struct call *c, const PB(PublishCatalogueRequest) * req,
+static void catalogue_publish_load(struct call *c, const PB(PublishCatalogueRequest) *req,
                                    struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
     version_want_newest(c->tx, &f->newest);
 }
 
-static enum status catalogue_publish(struct call *c, const PB(PublishCatalogueRequest) * req,
-                                     const struct version_facts *f, PB(PublishCatalogueResponse) * reply)
+static enum status catalogue_publish(struct call *c, const PB(PublishCatalogueRequest) *req,
+                                     const struct version_facts *f, PB(PublishCatalogueResponse) *reply)
 {
     const struct catalogue_version *v = &f->version, *old = &f->newest;
     struct refusal *why = call_refusal(c);
@@ -304,15 +304,15 @@ static enum status catalogue_publish(struct call *c, const PB(PublishCatalogueRe
     return STATUS_OK;
 }
 
-static void catalogue_stop_load(struct call *c, const PB(StopCatalogueEntryRequest) * req,
+static void catalogue_stop_load(struct call *c, const PB(StopCatalogueEntryRequest) *req,
                                 struct version_facts *f)
 {
     version_want(c->tx, req->version_id, &f->version);
     entry_want(c->tx, req->version_id, req->code, &f->entry);
 }
 
-static enum status catalogue_stop(struct call *c, const PB(StopCatalogueEntryRequest) * req,
-                                  const struct version_facts *f, PB(StopCatalogueEntryResponse) * reply)
+static enum status catalogue_stop(struct call *c, const PB(StopCatalogueEntryRequest) *req,
+                                  const struct version_facts *f, PB(StopCatalogueEntryResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     struct day from;

@@ -9,8 +9,8 @@
 
 /* Prototypes of a write whose row stands in catalogue.c. */
 #define DECLARES(verb, Request, Facts, Response)                                                             \
-    void verb##_load(struct call *c, const PB(Request) * req, Facts * f);                                    \
-    enum status verb(struct call *c, const PB(Request) * req, const Facts *f, PB(Response) * reply)
+    void verb##_load(struct call *c, const PB(Request) *req, Facts *f);                                      \
+    enum status verb(struct call *c, const PB(Request) *req, const Facts *f, PB(Response) *reply)
 
 struct negatives_facts {
     struct negative_version list;

@@ -4,13 +4,13 @@
 #include "common/text.h"
 #include "server/domain/catalogue/catalogue_door.h"
 
-void negatives_import_load(struct call *c, const PB(ImportNegativesRequest) * req, struct negatives_facts *f)
+void negatives_import_load(struct call *c, const PB(ImportNegativesRequest) *req, struct negatives_facts *f)
 {
     (void)req;
     f->numbers = call_want_number(c, "negative_list");
 }
 
-static bool negative_will_do(const PB(ImportNegativesRequest) * req, size_t at, struct refusal *why)
+static bool negative_will_do(const PB(ImportNegativesRequest) *req, size_t at, struct refusal *why)
 {
     const PB(NegativeRow) *r = req->rows[at];
     if (!text_is_ascii_id(r->code))
@@ -26,8 +26,8 @@ static bool negative_will_do(const PB(ImportNegativesRequest) * req, size_t at, 
     return true;
 }
 
-enum status negatives_import(struct call *c, const PB(ImportNegativesRequest) * req,
-                             const struct negatives_facts *f, PB(ImportNegativesResponse) * reply)
+enum status negatives_import(struct call *c, const PB(ImportNegativesRequest) *req,
+                             const struct negatives_facts *f, PB(ImportNegativesResponse) *reply)
 {
     const size_t n = req->n_rows;
     struct day from;
@@ -63,14 +63,13 @@ enum status negatives_import(struct call *c, const PB(ImportNegativesRequest) * 
     return STATUS_OK;
 }
 
-void negatives_confirm_load(struct call *c, const PB(ConfirmNegativesRequest) * req,
-                            struct negatives_facts *f)
+void negatives_confirm_load(struct call *c, const PB(ConfirmNegativesRequest) *req, struct negatives_facts *f)
 {
     negative_list_want(c->tx, req->list_id, &f->list);
 }
 
-enum status negatives_confirm(struct call *c, const PB(ConfirmNegativesRequest) * req,
-                              const struct negatives_facts *f, PB(ConfirmNegativesResponse) * reply)
+enum status negatives_confirm(struct call *c, const PB(ConfirmNegativesRequest) *req,
+                              const struct negatives_facts *f, PB(ConfirmNegativesResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     const struct negative_version *l = &f->list;

@@ -34,15 +34,15 @@ static bool is_first_of(const char *const *names, const char *const *from, size_
     return true;
 }
 
-static void policy_import_values_load(struct call *c, const PB(ImportRuleValuesRequest) * req,
+static void policy_import_values_load(struct call *c, const PB(ImportRuleValuesRequest) *req,
                                       struct import_facts *f)
 {
     (void)req;
     f->numbers = call_want_number(c, "policy_proposal");
 }
 
-static enum status policy_import_values(struct call *c, const PB(ImportRuleValuesRequest) * req,
-                                        const struct import_facts *f, PB(ImportRuleValuesResponse) * reply)
+static enum status policy_import_values(struct call *c, const PB(ImportRuleValuesRequest) *req,
+                                        const struct import_facts *f, PB(ImportRuleValuesResponse) *reply)
 {
     if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);
@@ -86,15 +86,15 @@ static enum status policy_import_values(struct call *c, const PB(ImportRuleValue
     return STATUS_OK;
 }
 
-static void policy_import_types_load(struct call *c, const PB(ImportTypeRulesRequest) * req,
+static void policy_import_types_load(struct call *c, const PB(ImportTypeRulesRequest) *req,
                                      struct import_facts *f)
 {
     (void)req;
     f->numbers = call_want_number(c, "policy_proposal");
 }
 
-static enum status policy_import_types(struct call *c, const PB(ImportTypeRulesRequest) * req,
-                                       const struct import_facts *f, PB(ImportTypeRulesResponse) * reply)
+static enum status policy_import_types(struct call *c, const PB(ImportTypeRulesRequest) *req,
+                                       const struct import_facts *f, PB(ImportTypeRulesResponse) *reply)
 {
     if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);
@@ -170,14 +170,13 @@ static void settle(struct call *c, const struct proposal *p, int to, const char 
         type_rules_settle(c->tx, p->id, to);
 }
 
-static void policy_confirm_load(struct call *c, const PB(ConfirmProposalRequest) * req,
-                                struct settle_facts *f)
+static void policy_confirm_load(struct call *c, const PB(ConfirmProposalRequest) *req, struct settle_facts *f)
 {
     proposal_want(c->tx, req->proposal_id, &f->proposal);
 }
 
-static enum status policy_confirm(struct call *c, const PB(ConfirmProposalRequest) * req,
-                                  const struct settle_facts *f, PB(ConfirmProposalResponse) * reply)
+static enum status policy_confirm(struct call *c, const PB(ConfirmProposalRequest) *req,
+                                  const struct settle_facts *f, PB(ConfirmProposalResponse) *reply)
 {
     int to = 0;
     if (!may_settle(c, &f->proposal, req->proposal_id, req->etag, RULE_CONFIRM, &to))
@@ -189,13 +188,13 @@ static enum status policy_confirm(struct call *c, const PB(ConfirmProposalReques
     return STATUS_OK;
 }
 
-static void policy_refuse_load(struct call *c, const PB(RefuseProposalRequest) * req, struct settle_facts *f)
+static void policy_refuse_load(struct call *c, const PB(RefuseProposalRequest) *req, struct settle_facts *f)
 {
     proposal_want(c->tx, req->proposal_id, &f->proposal);
 }
 
-static enum status policy_refuse(struct call *c, const PB(RefuseProposalRequest) * req,
-                                 const struct settle_facts *f, PB(RefuseProposalResponse) * reply)
+static enum status policy_refuse(struct call *c, const PB(RefuseProposalRequest) *req,
+                                 const struct settle_facts *f, PB(RefuseProposalResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -222,7 +221,7 @@ struct year_list {
     size_t n;
 };
 
-static void policy_import_calendar_load(struct call *c, const PB(ImportCalendarRequest) * req,
+static void policy_import_calendar_load(struct call *c, const PB(ImportCalendarRequest) *req,
                                         struct calendar_facts *f)
 {
     (void)c, (void)req, (void)f;
@@ -237,7 +236,7 @@ static void add_year(struct year_list *years, int64_t year)
 }
 
 /* The rows into days, kinds and years; files what is wrong with them. */
-static void read_days(struct call *c, const PB(ImportCalendarRequest) * req, struct day *days, int *kinds,
+static void read_days(struct call *c, const PB(ImportCalendarRequest) *req, struct day *days, int *kinds,
                       struct year_list *years)
 {
     for (size_t i = 0; i < req->n_rows; i++) {
@@ -259,8 +258,8 @@ static void read_days(struct call *c, const PB(ImportCalendarRequest) * req, str
     }
 }
 
-static enum status policy_import_calendar(struct call *c, const PB(ImportCalendarRequest) * req,
-                                          const struct calendar_facts *f, PB(ImportCalendarResponse) * reply)
+static enum status policy_import_calendar(struct call *c, const PB(ImportCalendarRequest) *req,
+                                          const struct calendar_facts *f, PB(ImportCalendarResponse) *reply)
 {
     (void)f;
     if (!rows_will_do(c, req->n_rows))

@@ -17,7 +17,7 @@ struct found_facts {
     struct number *person_numbers, *grant_numbers;
 };
 
-static void unit_found_load(struct call *c, const PB(FoundCityRequest) * req, struct found_facts *f)
+static void unit_found_load(struct call *c, const PB(FoundCityRequest) *req, struct found_facts *f)
 {
     (void)req;
     city_want(c->tx, &f->city);
@@ -25,7 +25,7 @@ static void unit_found_load(struct call *c, const PB(FoundCityRequest) * req, st
     f->grant_numbers = call_want_number(c, "grant");
 }
 
-static bool founding_is_sound(struct call *c, const PB(FoundCityRequest) * req, struct day *ret_go_live)
+static bool founding_is_sound(struct call *c, const PB(FoundCityRequest) *req, struct day *ret_go_live)
 {
     const struct unit_row bureau = {.id = req->bureau_unit_id,
                                     .name = req->bureau_unit_name,
@@ -82,7 +82,7 @@ static const char *found_person(struct call *c, const struct found_facts *f, con
 }
 
 static const char *found_officer(struct call *c, const struct found_facts *f, const char *name, int role,
-                                 const PB(FoundCityRequest) * req, ProtobufCBinaryData invite_hash)
+                                 const PB(FoundCityRequest) *req, ProtobufCBinaryData invite_hash)
 {
     const char *id = arena_printf(c->arena, "P%05lld", (long long)call_take_number(c, f->person_numbers));
     const struct invite i = {.person_id = id,
@@ -94,7 +94,7 @@ static const char *found_officer(struct call *c, const struct found_facts *f, co
     return id;
 }
 
-static void found_bureau(struct call *c, const PB(FoundCityRequest) * req)
+static void found_bureau(struct call *c, const PB(FoundCityRequest) *req)
 {
     const char *id = req->bureau_unit_id, *name = req->bureau_unit_name, *type = "110",
                *division = req->division;
@@ -112,8 +112,8 @@ static void found_bureau(struct call *c, const PB(FoundCityRequest) * req)
     units_write(c->tx, &u);
 }
 
-static enum status unit_found(struct call *c, const PB(FoundCityRequest) * req, const struct found_facts *f,
-                              PB(FoundCityResponse) * reply)
+static enum status unit_found(struct call *c, const PB(FoundCityRequest) *req, const struct found_facts *f,
+                              PB(FoundCityResponse) *reply)
 {
     struct day go_live = DAY_NONE;
     struct refusal *why = call_refusal(c);
@@ -157,14 +157,14 @@ struct divisions_facts {
     int nothing;
 };
 
-static void unit_import_divisions_load(struct call *c, const PB(ImportDivisionsRequest) * req,
+static void unit_import_divisions_load(struct call *c, const PB(ImportDivisionsRequest) *req,
                                        struct divisions_facts *f)
 {
     (void)c, (void)req, (void)f;
 }
 
-static enum status unit_import_divisions(struct call *c, const PB(ImportDivisionsRequest) * req,
-                                         const struct divisions_facts *f, PB(ImportDivisionsResponse) * reply)
+static enum status unit_import_divisions(struct call *c, const PB(ImportDivisionsRequest) *req,
+                                         const struct divisions_facts *f, PB(ImportDivisionsResponse) *reply)
 {
     (void)f;
     if (!rows_will_do(c, req->n_rows))
@@ -203,7 +203,7 @@ struct units_facts {
     int known_count;
 };
 
-static void unit_import_load(struct call *c, const PB(ImportUnitsRequest) * req, struct units_facts *f)
+static void unit_import_load(struct call *c, const PB(ImportUnitsRequest) *req, struct units_facts *f)
 {
     const size_t n = req->n_rows > ROWS_MAX ? 0 : req->n_rows;
     const char **ids = arena_array(c->arena, 2 * n + 1, sizeof *ids);
@@ -216,7 +216,7 @@ static void unit_import_load(struct call *c, const PB(ImportUnitsRequest) * req,
     units_want_known(c->tx, ids, 2 * n, &f->known, &f->known_count);
 }
 
-static bool unit_is_known(const PB(ImportUnitsRequest) * req, const struct units_facts *f, const char *id)
+static bool unit_is_known(const PB(ImportUnitsRequest) *req, const struct units_facts *f, const char *id)
 {
     for (size_t i = 0; i < req->n_rows; i++)
         if (strcmp(req->rows[i]->id, id) == 0)
@@ -227,7 +227,7 @@ static bool unit_is_known(const PB(ImportUnitsRequest) * req, const struct units
     return false;
 }
 
-static bool unit_row_will_do(struct call *c, const PB(ImportUnitsRequest) * req, const struct units_facts *f,
+static bool unit_row_will_do(struct call *c, const PB(ImportUnitsRequest) *req, const struct units_facts *f,
                              size_t at, struct refusal *why)
 {
     const PB(UnitRow) *r = req->rows[at];
@@ -252,8 +252,8 @@ static bool unit_row_will_do(struct call *c, const PB(ImportUnitsRequest) * req,
     return true;
 }
 
-static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) * req,
-                               const struct units_facts *f, PB(ImportUnitsResponse) * reply)
+static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) *req, const struct units_facts *f,
+                               PB(ImportUnitsResponse) *reply)
 {
     if (!rows_will_do(c, req->n_rows))
         return refuse_all(c);

@@ -13,8 +13,8 @@
 
 /* Prototypes of a write whose row stands in unit.c. */
 #define DECLARES(verb, Request, Facts, Response)                                                             \
-    void verb##_load(struct call *c, const PB(Request) * req, Facts * f);                                    \
-    enum status verb(struct call *c, const PB(Request) * req, const Facts *f, PB(Response) * reply)
+    void verb##_load(struct call *c, const PB(Request) *req, Facts *f);                                      \
+    enum status verb(struct call *c, const PB(Request) *req, const Facts *f, PB(Response) *reply)
 
 struct propose_facts {
     struct city city;
@@ -52,7 +52,7 @@ DECLARES(role_propose, ProposeRoleRequest, struct role_facts, ProposeRoleRespons
 DECLARES(role_confirm, ConfirmRoleRequest, struct role_facts, ConfirmRoleResponse);
 DECLARES(role_refuse, RefuseRoleRequest, struct role_facts, RefuseRoleResponse);
 DECLARES(role_revoke, RevokeRoleRequest, struct role_facts, RevokeRoleResponse);
-void role_revoke_follow(struct call *c, const PB(RevokeRoleRequest) * req, struct role_facts *f);
+void role_revoke_follow(struct call *c, const PB(RevokeRoleRequest) *req, struct role_facts *f);
 
 struct invite_facts {
     struct bytes hash; /* .data NULL: the request's text is no hash */
@@ -71,7 +71,7 @@ DECLARES(key_rotates, RotateKeyRequest, struct key_facts, RotateKeyResponse);
 DECLARES(key_is_revoked, RevokeKeyRequest, struct key_facts, RevokeKeyResponse);
 
 /* The reply's role list from a mask. */
-void fill_roles(struct call *c, uint32_t mask, PB(Role) * *ret, size_t *ret_count);
+void fill_roles(struct call *c, uint32_t mask, PB(Role) **ret, size_t *ret_count);
 /* Each files a refusal that names the field when it says false. */
 bool is_32_bytes(struct call *c, const char *field, ProtobufCBinaryData b);
 bool is_person_name(struct call *c, const char *field, const char *name);

@@ -8,7 +8,7 @@
 
 /* ---- somebody is proposed ---- */
 
-void unit_propose_person_load(struct call *c, const PB(ProposePersonRequest) * req, struct propose_facts *f)
+void unit_propose_person_load(struct call *c, const PB(ProposePersonRequest) *req, struct propose_facts *f)
 {
     city_want(c->tx, &f->city);
     unit_want(c->tx, req->unit_id, &f->unit);
@@ -28,7 +28,7 @@ static bool unit_stands(const struct unit *u, const char *id, struct day on, str
     return true;
 }
 
-static bool proposal_is_sound(struct call *c, const PB(ProposePersonRequest) * req,
+static bool proposal_is_sound(struct call *c, const PB(ProposePersonRequest) *req,
                               const struct propose_facts *f, struct refusal *why)
 {
     uint32_t mask = 0;
@@ -49,8 +49,8 @@ static bool proposal_is_sound(struct call *c, const PB(ProposePersonRequest) * r
            invite_expiry_is_sound(req->invite_expires_us, c->now_us, why);
 }
 
-enum status unit_propose_person(struct call *c, const PB(ProposePersonRequest) * req,
-                                const struct propose_facts *f, PB(ProposePersonResponse) * reply)
+enum status unit_propose_person(struct call *c, const PB(ProposePersonRequest) *req,
+                                const struct propose_facts *f, PB(ProposePersonResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     if (!is_person_name(c, "person_name", req->person_name) ||
@@ -98,7 +98,7 @@ enum status unit_propose_person(struct call *c, const PB(ProposePersonRequest) *
 
 /* ---- a key comes in ---- */
 
-void unit_enroll_load(struct call *c, const PB(EnrollRequest) * req, struct enroll_facts *f)
+void unit_enroll_load(struct call *c, const PB(EnrollRequest) *req, struct enroll_facts *f)
 {
     f->invite_hash = sha256(req->invite_code.data, req->invite_code.len);
     const struct bytes hash = {f->invite_hash.b, HASH_BYTES};
@@ -108,8 +108,8 @@ void unit_enroll_load(struct call *c, const PB(EnrollRequest) * req, struct enro
     key_want(c->tx, c->key_id, &f->key);
 }
 
-enum status unit_enroll(struct call *c, const PB(EnrollRequest) * req, const struct enroll_facts *f,
-                        PB(EnrollResponse) * reply)
+enum status unit_enroll(struct call *c, const PB(EnrollRequest) *req, const struct enroll_facts *f,
+                        PB(EnrollResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     if (!f->city.is_found || !invite_opens(f->invite.is_found && f->guest.is_found, f->invite.state,
@@ -148,7 +148,7 @@ enum status unit_enroll(struct call *c, const PB(EnrollRequest) * req, const str
 
 /* ---- helpers of both halves ---- */
 
-void fill_roles(struct call *c, uint32_t mask, PB(Role) * *ret, size_t *ret_count)
+void fill_roles(struct call *c, uint32_t mask, PB(Role) **ret, size_t *ret_count)
 {
     PB(Role) *roles = arena_array(c->arena, 32, sizeof *roles);
     size_t n = 0;

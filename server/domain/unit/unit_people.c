@@ -57,13 +57,13 @@ static void step_person(struct call *c, const struct person *p, const char *even
     call_concerns(c, p->unit_id);
 }
 
-void person_confirm_load(struct call *c, const PB(ConfirmPersonRequest) * req, struct person_facts *f)
+void person_confirm_load(struct call *c, const PB(ConfirmPersonRequest) *req, struct person_facts *f)
 {
     load_person(c, req->person_id, f);
 }
 
-enum status person_confirm(struct call *c, const PB(ConfirmPersonRequest) * req, const struct person_facts *f,
-                           PB(ConfirmPersonResponse) * reply)
+enum status person_confirm(struct call *c, const PB(ConfirmPersonRequest) *req, const struct person_facts *f,
+                           PB(ConfirmPersonResponse) *reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -82,13 +82,13 @@ enum status person_confirm(struct call *c, const PB(ConfirmPersonRequest) * req,
     return STATUS_OK;
 }
 
-void person_refuse_load(struct call *c, const PB(RefusePersonRequest) * req, struct person_facts *f)
+void person_refuse_load(struct call *c, const PB(RefusePersonRequest) *req, struct person_facts *f)
 {
     load_person(c, req->person_id, f);
 }
 
-enum status person_refuse(struct call *c, const PB(RefusePersonRequest) * req, const struct person_facts *f,
-                          PB(RefusePersonResponse) * reply)
+enum status person_refuse(struct call *c, const PB(RefusePersonRequest) *req, const struct person_facts *f,
+                          PB(RefusePersonResponse) *reply)
 {
     const struct person *p = &f->person;
     int to = 0;
@@ -104,13 +104,13 @@ enum status person_refuse(struct call *c, const PB(RefusePersonRequest) * req, c
     return STATUS_OK;
 }
 
-void person_suspend_load(struct call *c, const PB(SuspendPersonRequest) * req, struct person_facts *f)
+void person_suspend_load(struct call *c, const PB(SuspendPersonRequest) *req, struct person_facts *f)
 {
     load_person(c, req->person_id, f);
 }
 
-enum status person_suspend(struct call *c, const PB(SuspendPersonRequest) * req, const struct person_facts *f,
-                           PB(SuspendPersonResponse) * reply)
+enum status person_suspend(struct call *c, const PB(SuspendPersonRequest) *req, const struct person_facts *f,
+                           PB(SuspendPersonResponse) *reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -131,7 +131,7 @@ enum status person_suspend(struct call *c, const PB(SuspendPersonRequest) * req,
 
 /* ---- a role is proposed, confirmed, refused, revoked ---- */
 
-void role_propose_load(struct call *c, const PB(ProposeRoleRequest) * req, struct role_facts *f)
+void role_propose_load(struct call *c, const PB(ProposeRoleRequest) *req, struct role_facts *f)
 {
     city_want(c->tx, &f->city);
     person_want(c->tx, &c->scope, req->person_id, c->today, &f->person);
@@ -147,7 +147,7 @@ static bool is_active(const struct person *p, struct refusal *why)
                   .passes = names_of(&person_states, PERSON_ACTIVE));
 }
 
-static bool days_are_sound(const PB(ProposeRoleRequest) * req, struct day today, struct day *ret_from,
+static bool days_are_sound(const PB(ProposeRoleRequest) *req, struct day today, struct day *ret_from,
                            struct day *ret_to, struct refusal *why)
 {
     *ret_from = today;
@@ -161,8 +161,8 @@ static bool days_are_sound(const PB(ProposeRoleRequest) * req, struct day today,
     return true;
 }
 
-enum status role_propose(struct call *c, const PB(ProposeRoleRequest) * req, const struct role_facts *f,
-                         PB(ProposeRoleResponse) * reply)
+enum status role_propose(struct call *c, const PB(ProposeRoleRequest) *req, const struct role_facts *f,
+                         PB(ProposeRoleResponse) *reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -223,13 +223,13 @@ static void move_grant(struct call *c, const struct role_facts *f, const char *e
                 f->person.state, opinion);
 }
 
-void role_confirm_load(struct call *c, const PB(ConfirmRoleRequest) * req, struct role_facts *f)
+void role_confirm_load(struct call *c, const PB(ConfirmRoleRequest) *req, struct role_facts *f)
 {
     load_grant(c, req->grant_id, f);
 }
 
-enum status role_confirm(struct call *c, const PB(ConfirmRoleRequest) * req, const struct role_facts *f,
-                         PB(ConfirmRoleResponse) * reply)
+enum status role_confirm(struct call *c, const PB(ConfirmRoleRequest) *req, const struct role_facts *f,
+                         PB(ConfirmRoleResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -246,13 +246,13 @@ enum status role_confirm(struct call *c, const PB(ConfirmRoleRequest) * req, con
     return STATUS_OK;
 }
 
-void role_refuse_load(struct call *c, const PB(RefuseRoleRequest) * req, struct role_facts *f)
+void role_refuse_load(struct call *c, const PB(RefuseRoleRequest) *req, struct role_facts *f)
 {
     load_grant(c, req->grant_id, f);
 }
 
-enum status role_refuse(struct call *c, const PB(RefuseRoleRequest) * req, const struct role_facts *f,
-                        PB(RefuseRoleResponse) * reply)
+enum status role_refuse(struct call *c, const PB(RefuseRoleRequest) *req, const struct role_facts *f,
+                        PB(RefuseRoleResponse) *reply)
 {
     int to = 0;
     if (!grant_may(c, f, req->grant_id, req->etag, GRANT_REFUSE, &to) ||
@@ -266,20 +266,20 @@ enum status role_refuse(struct call *c, const PB(RefuseRoleRequest) * req, const
 }
 
 /* Holders of the same office are looked up once it is known whose grant this is. */
-void role_revoke_load(struct call *c, const PB(RevokeRoleRequest) * req, struct role_facts *f)
+void role_revoke_load(struct call *c, const PB(RevokeRoleRequest) *req, struct role_facts *f)
 {
     load_grant(c, req->grant_id, f);
 }
 
-void role_revoke_follow(struct call *c, const PB(RevokeRoleRequest) * req, struct role_facts *f)
+void role_revoke_follow(struct call *c, const PB(RevokeRoleRequest) *req, struct role_facts *f)
 {
     (void)req;
     if (f->person.is_found)
         officers_want_others(c->tx, f->person.id, c->today, &f->others);
 }
 
-enum status role_revoke(struct call *c, const PB(RevokeRoleRequest) * req, const struct role_facts *f,
-                        PB(RevokeRoleResponse) * reply)
+enum status role_revoke(struct call *c, const PB(RevokeRoleRequest) *req, const struct role_facts *f,
+                        PB(RevokeRoleResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     int to = 0;
@@ -302,14 +302,14 @@ enum status role_revoke(struct call *c, const PB(RevokeRoleRequest) * req, const
 
 /* ---- a new invite for somebody who is known ---- */
 
-void invite_propose_load(struct call *c, const PB(ProposeInviteRequest) * req, struct invite_facts *f)
+void invite_propose_load(struct call *c, const PB(ProposeInviteRequest) *req, struct invite_facts *f)
 {
     person_want(c->tx, &c->scope, req->person_id, c->today, &f->person);
     invite_want(c->tx, request_bytes(req->invite_hash), &f->invite);
 }
 
-enum status invite_propose(struct call *c, const PB(ProposeInviteRequest) * req, const struct invite_facts *f,
-                           PB(ProposeInviteResponse) * reply)
+enum status invite_propose(struct call *c, const PB(ProposeInviteRequest) *req, const struct invite_facts *f,
+                           PB(ProposeInviteResponse) *reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -335,7 +335,7 @@ enum status invite_propose(struct call *c, const PB(ProposeInviteRequest) * req,
     return STATUS_OK;
 }
 
-void invite_confirm_load(struct call *c, const PB(ConfirmInviteRequest) * req, struct invite_facts *f)
+void invite_confirm_load(struct call *c, const PB(ConfirmInviteRequest) *req, struct invite_facts *f)
 {
     uint8_t *hash = arena_alloc(c->arena, HASH_BYTES);
     person_want(c->tx, &c->scope, req->person_id, c->today, &f->person);
@@ -346,8 +346,8 @@ void invite_confirm_load(struct call *c, const PB(ConfirmInviteRequest) * req, s
 }
 
 /* Two persons, because a new invite would let its maker sign as somebody else. */
-enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) * req, const struct invite_facts *f,
-                           PB(ConfirmInviteResponse) * reply)
+enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) *req, const struct invite_facts *f,
+                           PB(ConfirmInviteResponse) *reply)
 {
     const struct person *p = &f->person;
     struct refusal *why = call_refusal(c);
@@ -375,7 +375,7 @@ enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) * req,
 
 /* ---- a key is rotated, revoked ---- */
 
-void key_rotates_load(struct call *c, const PB(RotateKeyRequest) * req, struct key_facts *f)
+void key_rotates_load(struct call *c, const PB(RotateKeyRequest) *req, struct key_facts *f)
 {
     struct sign_public p;
     struct hash *id = arena_alloc(c->arena, sizeof *id);
@@ -388,7 +388,7 @@ void key_rotates_load(struct call *c, const PB(RotateKeyRequest) * req, struct k
     }
 }
 
-static bool new_key_agrees(const struct call *c, const PB(RotateKeyRequest) * req)
+static bool new_key_agrees(const struct call *c, const PB(RotateKeyRequest) *req)
 {
     struct sign_public p;
     struct signature s;
@@ -399,8 +399,8 @@ static bool new_key_agrees(const struct call *c, const PB(RotateKeyRequest) * re
     return sign_holds(&p, ROTATE_CONTEXT, c->key_id.data, c->key_id.len, &s);
 }
 
-enum status key_rotates(struct call *c, const PB(RotateKeyRequest) * req, const struct key_facts *f,
-                        PB(RotateKeyResponse) * reply)
+enum status key_rotates(struct call *c, const PB(RotateKeyRequest) *req, const struct key_facts *f,
+                        PB(RotateKeyResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     if (!is_32_bytes(c, "new_public_key", req->new_public_key))
@@ -426,7 +426,7 @@ enum status key_rotates(struct call *c, const PB(RotateKeyRequest) * req, const 
     return STATUS_OK;
 }
 
-void key_is_revoked_load(struct call *c, const PB(RevokeKeyRequest) * req, struct key_facts *f)
+void key_is_revoked_load(struct call *c, const PB(RevokeKeyRequest) *req, struct key_facts *f)
 {
     uint8_t *id = arena_alloc(c->arena, HASH_BYTES);
     if (id && hex_parse(req->key_id, id, HASH_BYTES)) {
@@ -437,8 +437,8 @@ void key_is_revoked_load(struct call *c, const PB(RevokeKeyRequest) * req, struc
 }
 
 /* One's own, or an operator anybody's; the server's own key is not among them. */
-enum status key_is_revoked(struct call *c, const PB(RevokeKeyRequest) * req, const struct key_facts *f,
-                           PB(RevokeKeyResponse) * reply)
+enum status key_is_revoked(struct call *c, const PB(RevokeKeyRequest) *req, const struct key_facts *f,
+                           PB(RevokeKeyResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     const bool is_own = f->key.is_found && strcmp(f->key.person_id, c->actor.person_id) == 0;
