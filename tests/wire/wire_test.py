@@ -85,8 +85,9 @@ def nngcat_is_answered_over_ipc_tcp_and_tls():
             question.write(health_call())
             question.flush()
             insecure = ["--insecure"] if url.startswith("tls") else []
-            done = subprocess.run(["nngcat", "--req0", "--dial", url, *insecure, "--file", question.name,
-                                   "--raw", "--recv-timeout", "5"], capture_output=True, check=True, timeout=20)
+            command = ["nngcat", "--req0", "--dial", url, *insecure, "--file", question.name, "--raw",
+                       "--recv-timeout", "5"]
+            done = subprocess.run(command, capture_output=True, check=True, timeout=20)
             reply = pb.Reply.FromString(done.stdout)
             equal(reply.status.code, OK, url)
             equal(pb.CheckResponse.FromString(reply.body).audience, server().audience, url)
