@@ -48,7 +48,7 @@ CREATE TABLE history_record (
 );
 CREATE INDEX history_record_by_batch ON history_record (batch_id, id);
 CREATE INDEX history_record_by_unit ON history_record (unit_id, id);
-COMMENT ON TABLE history_record IS 'What was budgeted, contracted or paid in a period that ended before the city went live (legacy_import)';
+COMMENT ON TABLE history_record IS 'What was budgeted, contracted or paid in a period that ended before the city went live';
 COMMENT ON COLUMN history_record.id IS 'Batch and line: H-0001-003';
 COMMENT ON COLUMN history_record.unit_name IS 'As the import named it; the unit may have another name today';
 COMMENT ON COLUMN history_record.rule_set IS 'The rules in force when its period ended; empty when there were none';
