@@ -201,6 +201,7 @@ class Server:
     def add(self, name, unit_id, *roles):
         """Proposed by the operator, confirmed by the leader, enrolled: the Client."""
         code = os.urandom(20)
+        self.operator.read("HealthService/Check")  # the clock may have been set since the last reply
         expires_us = self.operator.now_us() + 86_400_000_000
         proposed = self.operator.do(
             "UnitService/ProposePerson", person_name=name, unit_id=unit_id, roles=roles,
