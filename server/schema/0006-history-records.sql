@@ -52,4 +52,4 @@ COMMENT ON TABLE history_record IS 'What was budgeted, contracted or paid in a p
 COMMENT ON COLUMN history_record.id IS 'Batch and line: H-0001-003';
 COMMENT ON COLUMN history_record.unit_name IS 'As the import named it; the unit may have another name today';
 COMMENT ON COLUMN history_record.rule_set IS 'The rules in force when its period ended; empty when there were none';
-COMMENT ON COLUMN history_record.differences IS 'Where it differs from the rules of its day or of today: information, never a reason to refuse';
+COMMENT ON COLUMN history_record.differences IS 'Where it differs from rules of its day or of today: information, no reason to refuse';

@@ -38,7 +38,7 @@ static size_t first_of(const char *const *column, size_t at)
     return at;
 }
 
-static void history_import_load(struct call *c, const PB(ImportHistoryRequest) * req, struct import_facts *f)
+static void history_import_load(struct call *c, const PB(ImportHistoryRequest) *req, struct import_facts *f)
 {
     const size_t n = req->n_rows > ROWS_MAX ? 0 : req->n_rows;
     unit_want_go_live(c->tx, &f->go_live);
@@ -64,8 +64,7 @@ static void history_import_load(struct call *c, const PB(ImportHistoryRequest) *
 }
 
 /* What the unit's type might do in the period, and may do today. */
-static void history_import_follow(struct call *c, const PB(ImportHistoryRequest) * req,
-                                  struct import_facts *f)
+static void history_import_follow(struct call *c, const PB(ImportHistoryRequest) *req, struct import_facts *f)
 {
     const size_t n = f->beside ? f->columns.n : 0;
     for (size_t i = 0; i < n; i++) {
@@ -79,20 +78,20 @@ static void history_import_follow(struct call *c, const PB(ImportHistoryRequest)
     }
 }
 
-static struct history_claim claim_of(const PB(HistoryRow) * r)
+static struct history_claim claim_of(const PB(HistoryRow) *r)
 {
     return (struct history_claim){r->period_start_date, r->period_end_date, r->unit_id,      r->unit_name,
                                   r->catalogue_code,    r->project_name,    (int)r->measure, r->amount_fen};
 }
 
-static bool is_same_row(const PB(HistoryRow) * a, const PB(HistoryRow) * b)
+static bool is_same_row(const PB(HistoryRow) *a, const PB(HistoryRow) *b)
 {
     return a->measure == b->measure && strcmp(a->period_start_date, b->period_start_date) == 0 &&
            strcmp(a->period_end_date, b->period_end_date) == 0 && strcmp(a->unit_id, b->unit_id) == 0 &&
            strcmp(a->catalogue_code, b->catalogue_code) == 0 && strcmp(a->project_name, b->project_name) == 0;
 }
 
-static bool row_will_do(const PB(ImportHistoryRequest) * req, const struct import_facts *f, size_t at,
+static bool row_will_do(const PB(ImportHistoryRequest) *req, const struct import_facts *f, size_t at,
                         struct refusal *why)
 {
     const PB(HistoryRow) *r = req->rows[at];
@@ -110,7 +109,7 @@ static bool row_will_do(const PB(ImportHistoryRequest) * req, const struct impor
     return true;
 }
 
-static enum status refuse_bad_rows(struct call *c, const PB(ImportHistoryRequest) * req,
+static enum status refuse_bad_rows(struct call *c, const PB(ImportHistoryRequest) *req,
                                    const struct import_facts *f)
 {
     struct refusal *why = call_refusal(c);
@@ -132,7 +131,7 @@ static enum status refuse_bad_rows(struct call *c, const PB(ImportHistoryRequest
 }
 
 /* Fills the columns that are ours to say, and the totals of the batch. */
-static void judge_rows(struct call *c, const PB(ImportHistoryRequest) * req, const struct import_facts *f,
+static void judge_rows(struct call *c, const PB(ImportHistoryRequest) *req, const struct import_facts *f,
                        struct history_batch *b)
 {
     const struct history_columns *k = &f->columns;
@@ -161,8 +160,8 @@ static void judge_rows(struct call *c, const PB(ImportHistoryRequest) * req, con
     }
 }
 
-static enum status history_import(struct call *c, const PB(ImportHistoryRequest) * req,
-                                  const struct import_facts *f, PB(ImportHistoryResponse) * reply)
+static enum status history_import(struct call *c, const PB(ImportHistoryRequest) *req,
+                                  const struct import_facts *f, PB(ImportHistoryResponse) *reply)
 {
     enum status bad = refuse_bad_rows(c, req, f);
     if (bad)
@@ -222,15 +221,14 @@ static enum status decide(struct call *c, const struct decide_facts *f, const ch
     return STATUS_OK;
 }
 
-static void history_confirm_load(struct call *c, const PB(ConfirmHistoryRequest) * req,
-                                 struct decide_facts *f)
+static void history_confirm_load(struct call *c, const PB(ConfirmHistoryRequest) *req, struct decide_facts *f)
 {
     history_batch_want(c->tx, req->batch_id, &f->batch);
     history_units_want(c->tx, req->batch_id, &f->units, &f->units_count);
 }
 
-static enum status history_confirm(struct call *c, const PB(ConfirmHistoryRequest) * req,
-                                   const struct decide_facts *f, PB(ConfirmHistoryResponse) * reply)
+static enum status history_confirm(struct call *c, const PB(ConfirmHistoryRequest) *req,
+                                   const struct decide_facts *f, PB(ConfirmHistoryResponse) *reply)
 {
     int state = 0;
     enum status status = decide(c, f, req->batch_id, req->etag, req->opinion, HISTORY_CONFIRM, &state);
@@ -242,13 +240,13 @@ static enum status history_confirm(struct call *c, const PB(ConfirmHistoryReques
     return STATUS_OK;
 }
 
-static void history_refuse_load(struct call *c, const PB(RefuseHistoryRequest) * req, struct decide_facts *f)
+static void history_refuse_load(struct call *c, const PB(RefuseHistoryRequest) *req, struct decide_facts *f)
 {
     history_batch_want(c->tx, req->batch_id, &f->batch);
 }
 
-static enum status history_refuse(struct call *c, const PB(RefuseHistoryRequest) * req,
-                                  const struct decide_facts *f, PB(RefuseHistoryResponse) * reply)
+static enum status history_refuse(struct call *c, const PB(RefuseHistoryRequest) *req,
+                                  const struct decide_facts *f, PB(RefuseHistoryResponse) *reply)
 {
     int state = 0;
     enum status status = decide(c, f, req->batch_id, req->etag, req->opinion, HISTORY_REFUSE, &state);

@@ -59,15 +59,15 @@ struct register_facts {
     struct supplier_types types;
 };
 
-static void supplier_register_load(struct call *c, const PB(RegisterSupplierRequest) * req,
+static void supplier_register_load(struct call *c, const PB(RegisterSupplierRequest) *req,
                                    struct register_facts *f)
 {
     supplier_row_want(c->tx, req->supplier_id, &f->old);
     supplier_types_want(c, req->supplier_type, &f->types);
 }
 
-static enum status supplier_register(struct call *c, const PB(RegisterSupplierRequest) * req,
-                                     const struct register_facts *f, PB(RegisterSupplierResponse) * reply)
+static enum status supplier_register(struct call *c, const PB(RegisterSupplierRequest) *req,
+                                     const struct register_facts *f, PB(RegisterSupplierResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     const struct supplier_claim claim = {req->supplier_id, req->supplier_name, req->supplier_type,
@@ -103,7 +103,7 @@ static enum status supplier_register(struct call *c, const PB(RegisterSupplierRe
 
 /* ---- changed ---- */
 
-static void supplier_update_load(struct call *c, const PB(UpdateSupplierRequest) * req,
+static void supplier_update_load(struct call *c, const PB(UpdateSupplierRequest) *req,
                                  struct register_facts *f)
 {
     supplier_row_want(c->tx, req->supplier_id, &f->old);
@@ -111,7 +111,7 @@ static void supplier_update_load(struct call *c, const PB(UpdateSupplierRequest)
 }
 
 /* The fields that are named, and no others, take the request's values. */
-static bool take_named(const PB(UpdateSupplierRequest) * req, struct supplier_row *row, bool *ret_type,
+static bool take_named(const PB(UpdateSupplierRequest) *req, struct supplier_row *row, bool *ret_type,
                        struct refusal *why)
 {
     if (req->n_update_fields == 0)
@@ -133,8 +133,8 @@ static bool take_named(const PB(UpdateSupplierRequest) * req, struct supplier_ro
     return true;
 }
 
-static enum status supplier_update(struct call *c, const PB(UpdateSupplierRequest) * req,
-                                   const struct register_facts *f, PB(UpdateSupplierResponse) * reply)
+static enum status supplier_update(struct call *c, const PB(UpdateSupplierRequest) *req,
+                                   const struct register_facts *f, PB(UpdateSupplierResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     struct supplier_row row = f->old;
@@ -163,13 +163,13 @@ static enum status supplier_update(struct call *c, const PB(UpdateSupplierReques
 
 /* ---- banned, and let in again ---- */
 
-static void supplier_ban_load(struct call *c, const PB(BanSupplierRequest) * req, struct supplier_row *f)
+static void supplier_ban_load(struct call *c, const PB(BanSupplierRequest) *req, struct supplier_row *f)
 {
     supplier_row_want(c->tx, req->supplier_id, f);
 }
 
-static enum status supplier_ban(struct call *c, const PB(BanSupplierRequest) * req,
-                                const struct supplier_row *f, PB(BanSupplierResponse) * reply)
+static enum status supplier_ban(struct call *c, const PB(BanSupplierRequest) *req,
+                                const struct supplier_row *f, PB(BanSupplierResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     const struct ban ban = {req->ban_from_date, req->ban_to_date, req->ban_basis};
@@ -197,13 +197,13 @@ static enum status supplier_ban(struct call *c, const PB(BanSupplierRequest) * r
     return STATUS_OK;
 }
 
-static void supplier_lift_load(struct call *c, const PB(LiftBanRequest) * req, struct supplier_row *f)
+static void supplier_lift_load(struct call *c, const PB(LiftBanRequest) *req, struct supplier_row *f)
 {
     supplier_row_want(c->tx, req->supplier_id, f);
 }
 
-static enum status supplier_lift(struct call *c, const PB(LiftBanRequest) * req, const struct supplier_row *f,
-                                 PB(LiftBanResponse) * reply)
+static enum status supplier_lift(struct call *c, const PB(LiftBanRequest) *req, const struct supplier_row *f,
+                                 PB(LiftBanResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
     struct supplier_row row = *f;

@@ -6,7 +6,7 @@
 
 struct supplier {
     bool is_found;
-    const char *id;      /* unified social credit code, 18 characters */
+    const char *id; /* unified social credit code, 18 characters */
     const char *name, *type, *enterprise_size;
     struct day banned_from, banned_to;
     const char *banned_basis;

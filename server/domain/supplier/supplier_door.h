@@ -29,8 +29,8 @@ struct supplier_import_facts {
     struct supplier_types types;
 };
 
-void supplier_import_load(struct call *c, const PB(ImportSuppliersRequest) * req,
+void supplier_import_load(struct call *c, const PB(ImportSuppliersRequest) *req,
                           struct supplier_import_facts *f);
-enum status supplier_import(struct call *c, const PB(ImportSuppliersRequest) * req,
+enum status supplier_import(struct call *c, const PB(ImportSuppliersRequest) *req,
                             const struct supplier_import_facts *f,
-                            PB(ImportSuppliersResponse) * reply) MUST_CHECK;
+                            PB(ImportSuppliersResponse) *reply) MUST_CHECK;

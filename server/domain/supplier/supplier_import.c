@@ -31,7 +31,7 @@ const char *supplier_ban_text(struct arena *a, const struct supplier_row *r)
                         r->banned_basis);
 }
 
-void supplier_import_load(struct call *c, const PB(ImportSuppliersRequest) * req,
+void supplier_import_load(struct call *c, const PB(ImportSuppliersRequest) *req,
                           struct supplier_import_facts *f)
 {
     const size_t n = req->n_rows > ROWS_MAX ? 0 : req->n_rows;
@@ -53,7 +53,7 @@ static const struct supplier_row *known_row(const struct supplier_import_facts *
     return NULL;
 }
 
-static bool import_row_will_do(const PB(ImportSuppliersRequest) * req, const struct supplier_import_facts *f,
+static bool import_row_will_do(const PB(ImportSuppliersRequest) *req, const struct supplier_import_facts *f,
                                size_t at, struct refusal *why)
 {
     const PB(SupplierRow) *r = req->rows[at];
@@ -73,7 +73,7 @@ static bool import_row_will_do(const PB(ImportSuppliersRequest) * req, const str
 }
 
 /* The row as it shall stand: what the file says, and the old ban where the file tells of none. */
-static struct supplier_row merged(const PB(SupplierRow) * r, const struct supplier_row *old)
+static struct supplier_row merged(const PB(SupplierRow) *r, const struct supplier_row *old)
 {
     struct supplier_row row = {.id = r->supplier_id,
                                .name = r->supplier_name,
@@ -148,8 +148,8 @@ static bool rows_are_countable(struct call *c, size_t n)
     return false;
 }
 
-enum status supplier_import(struct call *c, const PB(ImportSuppliersRequest) * req,
-                            const struct supplier_import_facts *f, PB(ImportSuppliersResponse) * reply)
+enum status supplier_import(struct call *c, const PB(ImportSuppliersRequest) *req,
+                            const struct supplier_import_facts *f, PB(ImportSuppliersResponse) *reply)
 {
     if (!rows_are_countable(c, req->n_rows))
         return refuse_all(c);
