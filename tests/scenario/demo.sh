@@ -112,7 +112,9 @@ as operator unit import-divisions "$ref/divisions.csv"
 as operator unit import "$ref/units.csv"
 as operator policy import-rule-values "$ref/rule_values.csv"
 as operator policy import-type-rules "$ref/type_rules.csv"
-for proposal in $(seq 2); do as leader policy confirm-proposal "$(printf 'R%04d' "$proposal")"; done
+as leader policy list-proposals
+as leader policy confirm-proposal PP0001 --etag 1
+as leader policy confirm-proposal PP0002 --etag 1
 as operator policy import-calendar "$ref/calendar.csv"
 say "工作日历 2014–2026 年已装入；2027 年尚未公布，只按周末推算，并会明说"
 as operator catalogue import "$ref/catalogue.csv" --version-id CN-2020 --title '政府购买服务指导性目录（2020）' --catalogue-kind CITY --basis '财综〔2020〕57号（文号待核）' --valid-from-date 2020-01-01
@@ -120,10 +122,10 @@ as operator catalogue open-consultation CN-2020
 as leader catalogue approve CN-2020 --opinion 同意
 as leader catalogue publish CN-2020
 as operator catalogue import-negatives "$ref/negatives.csv" --valid-from-date 2015-01-01
-as leader catalogue confirm-negatives NL-0001
+as leader catalogue confirm-negatives NL001 --etag 1
 
 chapter "3  人员：操作员提议，分管领导确认，各人自持密钥"
-people=3
+people=2
 person review1 王初审 210 reviewer-1
 person review2 李复审 210 reviewer-2
 person registrar 周登记 210 registrar
@@ -261,28 +263,28 @@ draft() {
     shift 6
     as "$who" contract create --line-id "$line" --supplier-id "$supplier" --contract-no "$name-2027" --name "$name" --amount-fen "$amount" \
         --start-date 2027-03-01 --end-date "$end" --content "$name" --quantity '12 个月' --quality '按采购文件' --price-basis '中标价' \
-        --settlement 按期 --rights-duties '见合同第五条' --breach '见合同第九条' --is-attested true "$@"
+        --settlement 按期 --rights-duties '见合同第五条' --breach '见合同第九条' --is-attested "$@"
 }
-draft clerk203 $L-203-0001 $S_GUARD 校园安保服务合同 1100万 2028-02-29
+draft clerk203 $L-203-0001 $S_GUARD 校园安保服务合同 1000万 2028-02-29
 C=450600-2027-C
 quiet clerk203 contract submit $C-00001
 say "拟订的人不能自己签订："
 refused 4 clerk203 contract sign $C-00001 --signed-date 2027-02-22
 as head203 contract sign $C-00001 --signed-date 2027-02-22
 as clerk203 duty list --contract-id $C-00001
-say "一、超预算：可用余额只剩 104 万元"
-refused 3 clerk203 contract create --line-id $L-203-0001 --supplier-id $S_GUARD --contract-no X1 --name 加签安保 --amount-fen 104.01万 \
+say "一、超预算：可用余额只剩 204 万元"
+refused 3 clerk203 contract create --line-id $L-203-0001 --supplier-id $S_GUARD --contract-no X1 --name 加签安保 --amount-fen 204.01万 \
     --start-date 2027-03-01 --end-date 2028-02-29 --content 安保 --quantity 1 --quality 1 --price-basis 1 --settlement 按期 \
-    --rights-duties 1 --breach 1 --is-attested true
+    --rights-duties 1 --breach 1 --is-attested
 say "二、超过三年："
 refused 3 clerk234 contract create --line-id $L-234-0001 --supplier-id $S_PARK --contract-no X2 --name 公园养护 --amount-fen 2000万 \
     --start-date 2027-03-01 --end-date 2030-03-02 --content 养护 --quantity 1 --quality 1 --price-basis 1 --settlement 按期 \
-    --rights-duties 1 --breach 1 --is-attested true --content-is-fixed true --need-is-lasting true --funding-is-stable true \
-    --price-is-stable true --long-term-basis 四项条件
+    --rights-duties 1 --breach 1 --is-attested --content-is-fixed --need-is-lasting --funding-is-stable \
+    --price-is-stable --long-term-basis 四项条件
 say "三、公益一类事业单位不得承接："
 refused 3 clerk225 contract create --line-id $L-225-0001 --supplier-id $S_FIRST_CLASS --contract-no X3 --name 食品抽检 --amount-fen 800万 \
     --start-date 2027-03-01 --end-date 2028-02-29 --content 抽检 --quantity 1 --quality 1 --price-basis 1 --settlement 按期 \
-    --rights-duties 1 --breach 1 --is-attested true
+    --rights-duties 1 --breach 1 --is-attested
 draft clerk225 $L-225-0001 $S_INSPECT 食品安全抽检合同 880万 2028-02-29
 draft clerk234 $L-234-0001 $S_PARK 公园广场养护合同 2000万 2028-02-29
 draft clerk208 $L-208-0001 $S_SOCIAL 留守儿童社会工作合同 90万 2028-02-29
@@ -296,41 +298,41 @@ as clerk203 contract file $C-00001
 as review1 duty list --unit-id 203
 
 say "四、补充合同累计不得超过原合同的 10%：第一份 6% 可以，第二份 6% 不行"
-as clerk203 supplement propose $C-00001 --line-id $L-203-0001 --kind 追加 --amount-fen 66万 --reason '新增两所学校' --content 增加点位
-as head203 supplement sign $C-00001-S1 --signed-date 2027-02-24
-refused 3 clerk203 supplement propose $C-00001 --line-id $L-203-0001 --kind 追加 --amount-fen 66万 --reason '再增两所学校' --content 增加点位
+as clerk203 supplement propose $C-00001 --line-id $L-203-0001 --kind 追加 --amount-fen 60万 --reason '新增两所学校' --content 增加点位
+as head203 supplement sign $C-00001-S01 --signed-date 2027-02-24
+refused 3 clerk203 supplement propose $C-00001 --line-id $L-203-0001 --kind 追加 --amount-fen 60万 --reason '再增两所学校' --content 增加点位
 as clerk203 budget get $L-203-0001 --unit 万元
 
 chapter "10  审计：立项 → 通知 → 进点 → 问题 → 征求意见 → 反馈 → 报告 → 整改 → 核实 → 结案"
 today 2027-06-01
 as operator violation import "$ref/violations.csv"
-as auditor audit plan --kind 审计 --unit-ids 203 --title '2027年政府购买服务专项审计' --year-from 2027 --year-to 2027 --head 审计甲
+as auditor audit plan-case --kind 审计 --unit-ids 203 --title '2027年政府购买服务专项审计' --year-from 2027 --year-to 2027 --head 审计甲
 A=SJ2027-001
 say "通知书须在实施三个工作日前送达："
-refused 3 auditor audit notify $A --notice-date 2027-06-01 --start-date 2027-06-03
-as auditor audit notify $A --notice-date 2027-06-01 --start-date 2027-06-08
+refused 3 auditor audit notify-case $A --notice-date 2027-06-01 --start-date 2027-06-03
+as auditor audit notify-case $A --notice-date 2027-06-01 --start-date 2027-06-08
 today 2027-06-08
 as auditor audit start-fieldwork $A --members 审计甲,审计乙
-as auditor finding add $A --unit-id 203 --violation-code V21 --amount-fen 11000000 --line-id $L-203-0001 --contract-id $C-00001 \
+as auditor finding add $A --unit-id 203 --violation-code V21 --amount-fen 1000万 --line-id $L-203-0001 --contract-id $C-00001 \
     --facts '公共服务项目未征求服务对象意见' --evidence '采购文件第三章' --basis '政府采购法实施条例 第四十五条'
-as auditor audit consult $A --opinion '请于规定期限内反馈'
-as head203 audit reply $A --unit-id 203 --does-agree true --reply-text '无异议，立即整改'
+as auditor audit consult-case $A --opinion '请于规定期限内反馈'
+as head203 audit reply-case $A --unit-id 203 --does-agree --reply-text '无异议，立即整改'
 today 2027-06-20
-as auditor2 audit review $A --opinion '事实清楚，定性准确'
-as audithead audit report $A --report-text '问题一项，限期整改'
-as head203 finding report-rectification $A-01 --measures '补征服务对象意见并公告' --corrected-fen 11000000 --evidence '征求意见汇总表'
-as auditor finding verify $A-01 --is-accepted true --opinion '整改到位'
-as audithead audit close $A --opinion '全部整改，结案'
-as head203 audit get $A
+as auditor2 audit review-case $A --opinion '事实清楚，定性准确'
+as audithead audit report-case $A --report-text '问题一项，限期整改'
+as head203 finding report-rectification $A-01 --measures '补征服务对象意见并公告' --corrected-fen 1000万 --evidence '征求意见汇总表'
+as auditor finding verify $A-01 --is-accepted --opinion '整改到位'
+as audithead audit close-case $A --opinion '全部整改，结案'
+as head203 audit get-case $A
 
 chapter "11  统计：预算、合同、支付分列；元、万元、亿元"
-as leader report get-statistics --from-date 2014-01-01 --to-date 2015-12-31 --by 目录 --unit 万元 --chart
-as leader report get-statistics --from-date 2017-01-01 --to-date 2017-08-31 --by 目录 --unit 万元 --chart
+as leader report get-statistics --from-date 2014-01-01 --to-date 2015-12-31 --by 目录类别 --unit 万元 --chart
+as leader report get-statistics --from-date 2017-01-01 --to-date 2017-08-31 --by 目录类别 --unit 万元 --chart
 say "同一段时间按亿元：约 1 亿元"
 as leader report get-statistics --from-date 2017-01-01 --to-date 2017-08-31 --by 年度 --unit 亿元
 say "只问 2014 年：2014—2015 的记录期间更长，另列，不拆分"
-as leader report get-statistics --from-date 2014-01-01 --to-date 2014-12-31 --by 目录 --unit 万元
-as leader report get-statistics --from-date 2027-01-01 --to-date 2027-12-31 --by 单位 --unit 万元
+as leader report get-statistics --from-date 2014-01-01 --to-date 2014-12-31 --by 目录类别 --unit 万元
+as leader report get-statistics --from-date 2027-01-01 --to-date 2027-12-31 --by 部门 --unit 万元
 
 chapter "12  kill -9：服务器与它的数据库同时消失，回来时一切都在"
 before=$(field tree_size leader journal get-checkpoint)
