@@ -14,6 +14,7 @@ CREATE TABLE budget_cycle (
     recorded_by       text,
     confirmed_by      text,
     issue_due_date    date,
+    is_weekends_only  boolean NOT NULL DEFAULT false,
     issued_date       date,
     issued_by         text,
     is_issued_late    boolean NOT NULL DEFAULT false
@@ -22,6 +23,7 @@ COMMENT ON TABLE budget_cycle IS 'One budget year: opened by the bureau, control
 COMMENT ON COLUMN budget_cycle.catalogue_version IS 'The version of the guidance catalogue named in the deployment notice (R0)';
 COMMENT ON COLUMN budget_cycle.recorded_by IS 'The operator who entered the date of the congress; somebody else confirms it (G-b)';
 COMMENT ON COLUMN budget_cycle.issue_due_date IS '20 days after the congress approved (预算法 52), by the rule value of that day';
+COMMENT ON COLUMN budget_cycle.is_weekends_only IS 'The calendar did not reach the due date: only weekends were counted as days of rest';
 COMMENT ON COLUMN budget_cycle.is_issued_late IS 'Flagged, never blocked: the true date is recorded';
 
 CREATE TABLE budget_step (

@@ -1,4 +1,5 @@
-/* Budgets: every verb of cycles, rounds, lines and screening, and who may. The handlers stand in budget_<theme>.c. */
+/* Budgets: every verb of cycles, rounds, lines and screening, and who may. The handlers stand in
+ * budget_<theme>.c. */
 #include "common/check.h"
 #include "server/domain/budget/budget_door.h"
 
@@ -83,12 +84,19 @@ static const ProtobufCServiceDescriptor *const services[] = {
     &purser__v1__budget_service__descriptor,
     &purser__v1__screening_service__descriptor,
 };
-static const struct lifecycle *const lives[] = {&cycle_life, &round_life, &line_life, &hit_life, &notice_life};
+static const struct lifecycle *const lives[] = {&cycle_life, &round_life, &line_life, &hit_life,
+                                                &notice_life};
 static const char *const tables[] = {
     "budget_cycle",        "budget_step",  "budget_round", "budget_control", "budget_line", "budget_source",
     "budget_line_version", "budget_event", "budget_hold",  "budget_project", "budget_hit",  "budget_notice",
 };
 
-const struct noun noun_budget = {.name = "budget", .services = services, .services_count = COUNT_OF(services),
-                                 .rows = rows, .rows_count = COUNT_OF(rows), .lives = lives,
-                                 .lives_count = COUNT_OF(lives), .tables = tables, .tables_count = COUNT_OF(tables)};
+const struct noun noun_budget = {.name = "budget",
+                                 .services = services,
+                                 .services_count = COUNT_OF(services),
+                                 .rows = rows,
+                                 .rows_count = COUNT_OF(rows),
+                                 .lives = lives,
+                                 .lives_count = COUNT_OF(lives),
+                                 .tables = tables,
+                                 .tables_count = COUNT_OF(tables)};

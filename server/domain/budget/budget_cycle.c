@@ -1,9 +1,10 @@
 /* The year: deployment, control figures (一下), the congress, and the issue of the budget (二下). */
 #include "server/domain/budget/budget_door.h"
 
-/* Shared by the steps that move a year: it is there, its version is the one that was seen, its life allows the event. */
-static enum status cycle_opens(struct call *c, const struct cycle *y, int64_t year, const char *etag, int event,
-                               int *ret_to)
+/* Shared by the steps that move a year: it is there, its version is the one that was seen, its life allows
+ * the event. */
+static enum status cycle_opens(struct call *c, const struct cycle *y, int64_t year, const char *etag,
+                               int event, int *ret_to)
 {
     const char *id = arena_printf(c->arena, "%lld", (long long)year);
     if (!y->is_found)
@@ -25,8 +26,9 @@ static void concerns_departments(struct call *c, const struct year_facts *f)
 
 static bool none_is_left(int64_t count, int64_t year, const char *states, struct refusal *why)
 {
-    return count == 0 || refuse(why, "LINES_UNFINISHED", .field = "year", .rule = "S23", .what = say_int(why, year, ""),
-                                .broke = say_int(why, count, ""), .passes = states);
+    return count == 0 ||
+           refuse(why, "LINES_UNFINISHED", .field = "year", .rule = "S23", .what = say_int(why, year, ""),
+                  .broke = say_int(why, count, ""), .passes = states);
 }
 
 /* ---- deployment (R0) ---- */
@@ -45,13 +47,18 @@ static bool steps_take(struct call *c, const PB(OpenCycleRequest) *req, struct w
         int step = (int)req->steps[i]->step;
         const char *field = arena_printf(c->arena, "steps[%zu].step", i);
         if (step < 1 || step > STEPS_COUNT || day_is(steps[step].open)) {
-            struct refusal why = {.arena = c->arena, .reason = "BAD_FIELD", .field = field,
-                                  .broke = names_of(&cycle_steps, step), .passes = "U1 F1 D1 U2 F2 D2"};
+            struct refusal why = {.arena = c->arena,
+                                  .reason = "BAD_FIELD",
+                                  .field = field,
+                                  .broke = names_of(&cycle_steps, step),
+                                  .passes = "U1 F1 D1 U2 F2 D2"};
             refuse_add(c, &why);
             continue;
         }
-        take_day(c, arena_printf(c->arena, "steps[%zu].open_date", i), req->steps[i]->open_date, &steps[step].open);
-        take_day(c, arena_printf(c->arena, "steps[%zu].due_date", i), req->steps[i]->due_date, &steps[step].due);
+        take_day(c, arena_printf(c->arena, "steps[%zu].open_date", i), req->steps[i]->open_date,
+                 &steps[step].open);
+        take_day(c, arena_printf(c->arena, "steps[%zu].due_date", i), req->steps[i]->due_date,
+                 &steps[step].due);
     }
     return !refuse_any(c);
 }
@@ -75,7 +82,8 @@ enum status cycle_open(struct call *c, const PB(OpenCycleRequest) *req, const st
 
     struct deployment d = {.year = req->year, .catalogue_version = req->catalogue_version, .steps = steps};
     size_t room = (size_t)f->departments_count + 1;
-    const char **ids = arena_array(c->arena, room, sizeof *ids), **names = arena_array(c->arena, room, sizeof *names);
+    const char **ids = arena_array(c->arena, room, sizeof *ids),
+               **names = arena_array(c->arena, room, sizeof *names);
     for (int i = 0; i < f->departments_count && ids && names; i++, d.units++) {
         ids[i] = f->departments[i].id;
         names[i] = f->departments[i].name;
@@ -100,8 +108,8 @@ void controls_publish_load(struct call *c, const PB(PublishControlsRequest) *req
     year_want_departments(c->tx, req->year, &f->departments, &f->departments_count);
 }
 
-enum status controls_publish(struct call *c, const PB(PublishControlsRequest) *req, const struct year_facts *f,
-                             PB(PublishControlsResponse) *reply)
+enum status controls_publish(struct call *c, const PB(PublishControlsRequest) *req,
+                             const struct year_facts *f, PB(PublishControlsResponse) *reply)
 {
     int to;
     enum status s = cycle_opens(c, &f->cycle, req->year, req->etag, CYCLE_PUBLISH, &to);
@@ -135,16 +143,18 @@ void congress_record_load(struct call *c, const PB(RecordCongressRequest) *req, 
     policy_want_calendar(c->tx, congress, day_add(congress, 90), &f->calendar);
 }
 
-static bool may_be_recorded(const struct call *c, const PB(RecordCongressRequest) *req, const struct year_facts *f,
-                            struct day congress, struct refusal *why)
+static bool may_be_recorded(const struct call *c, const PB(RecordCongressRequest) *req,
+                            const struct year_facts *f, struct day congress, struct refusal *why)
 {
     if (!none_is_left(f->sum.under_final, req->year, "UP2_REVIEW, UP2, FIN_FINAL", why))
         return false;
     if (!day_is(congress) || congress.n > c->today.n)
-        return refuse(why, "BAD_FIELD", .field = "congress_date", .broke = *req->congress_date ? req->congress_date : "–",
+        return refuse(why, "BAD_FIELD", .field = "congress_date",
+                      .broke = *req->congress_date ? req->congress_date : "–",
                       .passes = say_text(why, "≤ %s", day_text(why->arena, c->today)));
     if (!*req->congress_document)
-        return refuse(why, "BAD_FIELD", .field = "congress_document", .broke = "–", .passes = "决议名称或文号");
+        return refuse(why, "BAD_FIELD", .field = "congress_document", .broke = "–",
+                      .passes = "决议名称或文号");
     if (!f->issue_within.is_found)
         return refuse(why, "RULE_VALUE_MISSING", .what = "issue_within", .rule = "D02");
     return true;
@@ -164,13 +174,14 @@ enum status congress_record(struct call *c, const PB(RecordCongressRequest) *req
     if (!may_be_recorded(c, req, f, congress, why))
         return refuse_with(c, why);
 
-    bool weekends_only;
-    struct day due = calendar_due(&f->calendar, &f->issue_within, congress, &weekends_only);
-    cycle_record(c->tx, &f->cycle, congress, req->congress_document, due, c->actor.person_id);
+    struct congress n = {.day = congress, .document = req->congress_document};
+    n.issue_due = calendar_due(&f->calendar, &f->issue_within, congress, &n.is_weekends_only);
+    cycle_record(c->tx, &f->cycle, &n, c->actor.person_id);
 
     reply->year = req->year;
     reply->etag = reply_text(call_etag(c, f->cycle.version + 1));
-    reply->issue_due_date = reply_text(day_text(c->arena, due));
+    reply->issue_due_date = reply_text(day_text(c->arena, n.issue_due));
+    reply->is_weekends_only = n.is_weekends_only;
     return STATUS_OK;
 }
 
@@ -181,8 +192,8 @@ void congress_confirm_load(struct call *c, const PB(ConfirmCongressRequest) *req
     year_want_departments(c->tx, req->year, &f->departments, &f->departments_count);
 }
 
-enum status congress_confirm(struct call *c, const PB(ConfirmCongressRequest) *req, const struct year_facts *f,
-                             PB(ConfirmCongressResponse) *reply)
+enum status congress_confirm(struct call *c, const PB(ConfirmCongressRequest) *req,
+                             const struct year_facts *f, PB(ConfirmCongressResponse) *reply)
 {
     int to;
     enum status s = cycle_opens(c, &f->cycle, req->year, req->etag, CYCLE_CONFIRM, &to);

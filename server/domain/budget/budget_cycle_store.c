@@ -4,7 +4,8 @@
 void cycle_want(struct db *db, int64_t year, struct cycle *ret)
 {
     db_want(db,
-            "SELECT year, version, state, catalogue_version, congress_date, issue_due_date, congress_document, recorded_by"
+            "SELECT year, version, state, catalogue_version, congress_date, issue_due_date, "
+            "congress_document, recorded_by"
             "  FROM budget_cycle"
             " WHERE year = $1",
             DB_IN(in_i64(year)),
@@ -29,10 +30,11 @@ void year_want(struct db *db, int64_t year, struct year_sum *ret)
             "  FROM budget_line"
             " WHERE year = $1",
             DB_IN(in_i64(year)),
-            DB_COLS(struct year_sum, COL(I64, struct year_sum, under_review), COL(I64, struct year_sum, controlled),
-                    COL(I64, struct year_sum, control_fen), COL(I64, struct year_sum, departments),
-                    COL(I64, struct year_sum, under_final), COL(I64, struct year_sum, compiled),
-                    COL(I64, struct year_sum, approved), COL(I64, struct year_sum, approved_fen)),
+            DB_COLS(struct year_sum, COL(I64, struct year_sum, under_review),
+                    COL(I64, struct year_sum, controlled), COL(I64, struct year_sum, control_fen),
+                    COL(I64, struct year_sum, departments), COL(I64, struct year_sum, under_final),
+                    COL(I64, struct year_sum, compiled), COL(I64, struct year_sum, approved),
+                    COL(I64, struct year_sum, approved_fen)),
             ret, NULL);
 }
 
@@ -45,7 +47,8 @@ void year_want_departments(struct db *db, int64_t year, struct text_row **ret, i
                  "   AND round = 'U1'"
                  " ORDER BY unit_id"
                  " LIMIT 500",
-                 DB_IN(in_i64(year)), DB_COLS(struct text_row, COL(TEXT, struct text_row, text)), 500, ret, ret_count);
+                 DB_IN(in_i64(year)), DB_COLS(struct text_row, COL(TEXT, struct text_row, text)), 500, ret,
+                 ret_count);
 }
 
 /* ---- rounds ---- */
@@ -80,7 +83,8 @@ void round_want(struct db *db, int64_t year, const char *department_id, int roun
 void round_want_by_id(struct db *db, const struct scope *scope, const char *id, struct round *ret)
 {
     db_want(db,
-            "SELECT r.id, r.unit_id, r.year, r.version, r.round, r.state, s.open_date, s.due_date, r.reopened_to_date"
+            "SELECT r.id, r.unit_id, r.year, r.version, r.round, r.state, s.open_date, s.due_date, "
+            "r.reopened_to_date"
             "  FROM budget_round r"
             "  JOIN budget_step s ON s.year = r.year AND s.step = r.round"
             " WHERE r.id = $1"
@@ -90,25 +94,28 @@ void round_want_by_id(struct db *db, const struct scope *scope, const char *id, 
 
 void round_move(struct db *db, const struct round *r, int to, const char *person_id, int64_t now_us)
 {
-    db_do_one(db,
-              "INSERT INTO budget_round (id, year, unit_id, round, unit_name, state, version, person_id, changed_us)"
-              " VALUES ($1, $2, $3, $4, $3, $5, 1, $6, $7)"
-              " ON CONFLICT (id) DO UPDATE"
-              "   SET state = EXCLUDED.state, version = budget_round.version + 1, person_id = EXCLUDED.person_id,"
-              "       changed_us = EXCLUDED.changed_us",
-              DB_IN(in_text(r->id), in_i64(r->year), in_text(r->unit_id), in_enum(r->round, &budget_rounds),
-                    in_enum(to, &round_states), in_text(person_id), in_i64(now_us)));
+    db_do_one(
+        db,
+        "INSERT INTO budget_round (id, year, unit_id, round, unit_name, state, version, person_id, "
+        "changed_us)"
+        " VALUES ($1, $2, $3, $4, $3, $5, 1, $6, $7)"
+        " ON CONFLICT (id) DO UPDATE"
+        "   SET state = EXCLUDED.state, version = budget_round.version + 1, person_id = EXCLUDED.person_id,"
+        "       changed_us = EXCLUDED.changed_us",
+        DB_IN(in_text(r->id), in_i64(r->year), in_text(r->unit_id), in_enum(r->round, &budget_rounds),
+              in_enum(to, &round_states), in_text(person_id), in_i64(now_us)));
 }
 
-void round_declare(struct db *db, const struct round *r, int to, const char *why, const char *person_id, int64_t now_us)
+void round_declare(struct db *db, const struct round *r, int to, const char *why, const char *person_id,
+                   int64_t now_us)
 {
     db_do_one(db,
               "UPDATE budget_round"
               "   SET state = $3, version = version + 1, declared_why = $4, person_id = $5, changed_us = $6"
               " WHERE id = $1"
               "   AND version = $2",
-              DB_IN(in_text(r->id), in_i64(r->version), in_enum(to, &round_states), in_text(why), in_text(person_id),
-                    in_i64(now_us)));
+              DB_IN(in_text(r->id), in_i64(r->version), in_enum(to, &round_states), in_text(why),
+                    in_text(person_id), in_i64(now_us)));
 }
 
 void round_reopen(struct db *db, const struct round *r, struct day to, const char *why, const char *person_id,
@@ -116,10 +123,12 @@ void round_reopen(struct db *db, const struct round *r, struct day to, const cha
 {
     db_do_one(db,
               "UPDATE budget_round"
-              "   SET version = version + 1, reopened_to_date = $3, reopened_why = $4, person_id = $5, changed_us = $6"
+              "   SET version = version + 1, reopened_to_date = $3, reopened_why = $4, person_id = $5, "
+              "changed_us = $6"
               " WHERE id = $1"
               "   AND version = $2",
-              DB_IN(in_text(r->id), in_i64(r->version), in_day(to), in_text(why), in_text(person_id), in_i64(now_us)));
+              DB_IN(in_text(r->id), in_i64(r->version), in_day(to), in_text(why), in_text(person_id),
+                    in_i64(now_us)));
 }
 
 /* ---- a whole year ---- */
@@ -134,25 +143,32 @@ void cycle_insert(struct db *db, const struct deployment *d, const char *person_
         db_do_one(db,
                   "INSERT INTO budget_step (year, step, open_date, due_date)"
                   " VALUES ($1, $2, $3, $4)",
-                  DB_IN(in_i64(d->year), in_enum(s, &cycle_steps), in_day(d->steps[s].open), in_day(d->steps[s].due)));
+                  DB_IN(in_i64(d->year), in_enum(s, &cycle_steps), in_day(d->steps[s].open),
+                        in_day(d->steps[s].due)));
     db_do(db,
-          "INSERT INTO budget_round (id, year, unit_id, round, unit_name, state, version, person_id, changed_us)"
+          "INSERT INTO budget_round (id, year, unit_id, round, unit_name, state, version, person_id, "
+          "changed_us)"
           " SELECT $1 || '-' || u.id || '-U1', $1, u.id, 'U1', u.name, 'NONE', 1, $4, $5"
           "   FROM unnest($2::text[], $3::text[]) AS u (id, name)",
-          DB_IN(in_i64(d->year), in_texts(d->unit_ids, (size_t)d->units), in_texts(d->unit_names, (size_t)d->units),
-                in_text(person_id), in_i64(now_us)));
+          DB_IN(in_i64(d->year), in_texts(d->unit_ids, (size_t)d->units),
+                in_texts(d->unit_names, (size_t)d->units), in_text(person_id), in_i64(now_us)));
 }
 
 /* Versions of lines that were moved by one statement; those that are kept already stay as they are. */
 static void keep_versions(struct db *db, int64_t year, int state, const char *person_id, int64_t now_us)
 {
     db_do(db,
-          "INSERT INTO budget_line_version (line_id, version, state, project_code, name, content, catalogue_code,"
-          "       function_code, economic_code, quantity, unit_price_fen, requested_fen, control_fen, approved_fen,"
+          "INSERT INTO budget_line_version (line_id, version, state, project_code, name, content, "
+          "catalogue_code,"
+          "       function_code, economic_code, quantity, unit_price_fen, requested_fen, control_fen, "
+          "approved_fen,"
           "       sources, provider_type, method, start_date, end_date, is_new, basis, person_id, at_us)"
-          " SELECT l.id, l.version, l.state, l.project_code, l.name, l.content, l.catalogue_code, l.function_code,"
-          "        l.economic_code, l.quantity, l.unit_price_fen, l.requested_fen, l.control_fen, l.approved_fen,"
-          "        COALESCE((SELECT string_agg(s.source || '=' || s.amount_fen, ' ' ORDER BY s.source COLLATE \"C\")"
+          " SELECT l.id, l.version, l.state, l.project_code, l.name, l.content, l.catalogue_code, "
+          "l.function_code,"
+          "        l.economic_code, l.quantity, l.unit_price_fen, l.requested_fen, l.control_fen, "
+          "l.approved_fen,"
+          "        COALESCE((SELECT string_agg(s.source || '=' || s.amount_fen, ' ' ORDER BY s.source "
+          "COLLATE \"C\")"
           "                    FROM budget_source s WHERE s.line_id = l.id), ''),"
           "        l.provider_type, l.method, l.start_date, l.end_date, l.is_new, l.basis, $3, $4"
           "   FROM budget_line l"
@@ -173,8 +189,8 @@ static void keep_events(struct db *db, int64_t year, int event, int from, int to
           "   FROM budget_line"
           "  WHERE year = $1"
           "    AND state = $3",
-          DB_IN(in_i64(year), in_enum(event, &line_events), in_enum(from, &line_states), in_enum(to, &line_states),
-                in_text(person_id), in_i64(now_us)));
+          DB_IN(in_i64(year), in_enum(event, &line_events), in_enum(from, &line_states),
+                in_enum(to, &line_states), in_text(person_id), in_i64(now_us)));
 }
 
 static void set_control_totals(struct db *db, int64_t year, const char *person_id, int64_t now_us)
@@ -188,7 +204,8 @@ static void set_control_totals(struct db *db, int64_t year, const char *person_i
           "  GROUP BY year, department_id",
           DB_IN(in_i64(year), in_i64(now_us), in_text(person_id)));
     db_do(db,
-          "INSERT INTO budget_round (id, year, unit_id, round, unit_name, state, version, declared_why, person_id,"
+          "INSERT INTO budget_round (id, year, unit_id, round, unit_name, state, version, declared_why, "
+          "person_id,"
           "                          changed_us)"
           " SELECT r.year || '-' || r.unit_id || '-U2', r.year, r.unit_id, 'U2', r.unit_name,"
           "        CASE WHEN r.state = 'ZERO' THEN 'ZERO' ELSE 'NONE' END, 1, r.declared_why, $2, $3"
@@ -228,17 +245,16 @@ void cycle_publish(struct db *db, const struct cycle *y, const char *person_id, 
               DB_IN(in_i64(y->year), in_i64(y->version), in_i64(now_us), in_text(person_id)));
 }
 
-void cycle_record(struct db *db, const struct cycle *y, struct day congress, const char *document, struct day issue_due,
-                  const char *person_id)
+void cycle_record(struct db *db, const struct cycle *y, const struct congress *n, const char *person_id)
 {
     db_do_one(db,
               "UPDATE budget_cycle"
               "   SET state = 'CONGRESS', version = version + 1, congress_date = $3, congress_document = $4,"
-              "       issue_due_date = $5, recorded_by = $6"
+              "       issue_due_date = $5, is_weekends_only = $6, recorded_by = $7"
               " WHERE year = $1"
               "   AND version = $2",
-              DB_IN(in_i64(y->year), in_i64(y->version), in_day(congress), in_text(document), in_day(issue_due),
-                    in_text(person_id)));
+              DB_IN(in_i64(y->year), in_i64(y->version), in_day(n->day), in_text(n->document),
+                    in_day(n->issue_due), in_bool(n->is_weekends_only), in_text(person_id)));
 }
 
 void cycle_confirm(struct db *db, const struct cycle *y, const char *person_id, int64_t now_us)
@@ -272,8 +288,10 @@ void cycle_issue(struct db *db, const struct cycle *y, struct day today, bool is
     keep_versions(db, y->year, LINE_ISSUED, person_id, now_us);
     db_do_one(db,
               "UPDATE budget_cycle"
-              "   SET state = 'ISSUED', version = version + 1, issued_date = $3, is_issued_late = $4, issued_by = $5"
+              "   SET state = 'ISSUED', version = version + 1, issued_date = $3, is_issued_late = $4, "
+              "issued_by = $5"
               " WHERE year = $1"
               "   AND version = $2",
-              DB_IN(in_i64(y->year), in_i64(y->version), in_day(today), in_bool(is_late), in_text(person_id)));
+              DB_IN(in_i64(y->year), in_i64(y->version), in_day(today), in_bool(is_late),
+                    in_text(person_id)));
 }

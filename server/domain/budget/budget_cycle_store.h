@@ -1,4 +1,5 @@
-/* The SQL of cycles and rounds: the year's calendar, what departments have sent, and the steps that move a whole year. */
+/* The SQL of cycles and rounds: the year's calendar, what departments have sent, and the steps that move a
+ * whole year. */
 #pragma once
 
 #include "server/base/call.h"
@@ -16,9 +17,9 @@ void cycle_want(struct db *db, int64_t year, struct cycle *ret);
 
 /* How the lines of a year stand. */
 struct year_sum {
-    int64_t under_review;               /* UP1, FIN1, FIN2 */
+    int64_t under_review; /* UP1, FIN1, FIN2 */
     int64_t controlled, control_fen, departments;
-    int64_t under_final;                /* UP2_REVIEW, UP2, FIN_FINAL */
+    int64_t under_final; /* UP2_REVIEW, UP2, FIN_FINAL */
     int64_t compiled;
     int64_t approved, approved_fen;
 };
@@ -30,8 +31,8 @@ struct text_row {
 void year_want_departments(struct db *db, int64_t year, struct text_row **ret, int *ret_count);
 
 struct round {
-    bool is_known;      /* the cycle has such a step */
-    const char *id;     /* "" when the department has no row yet */
+    bool is_known;  /* the cycle has such a step */
+    const char *id; /* "" when the department has no row yet */
     const char *unit_id;
     int64_t year, version;
     int round, state;
@@ -41,7 +42,8 @@ void round_want(struct db *db, int64_t year, const char *department_id, int roun
 void round_want_by_id(struct db *db, const struct scope *scope, const char *id, struct round *ret);
 /* Moves the round, making its row when there is none. */
 void round_move(struct db *db, const struct round *r, int to, const char *person_id, int64_t now_us);
-void round_declare(struct db *db, const struct round *r, int to, const char *why, const char *person_id, int64_t now_us);
+void round_declare(struct db *db, const struct round *r, int to, const char *why, const char *person_id,
+                   int64_t now_us);
 void round_reopen(struct db *db, const struct round *r, struct day to, const char *why, const char *person_id,
                   int64_t now_us);
 
@@ -53,10 +55,15 @@ struct deployment {
     int units;
 };
 void cycle_insert(struct db *db, const struct deployment *d, const char *person_id, int64_t now_us);
-/* 一下: control totals by department; lines CONTROL go to UP2_DRAFT, a single fund source follows the control figure. */
+/* 一下: control totals by department; lines CONTROL go to UP2_DRAFT, a single fund source follows the control
+ * figure. */
 void cycle_publish(struct db *db, const struct cycle *y, const char *person_id, int64_t now_us);
-void cycle_record(struct db *db, const struct cycle *y, struct day congress, const char *document, struct day issue_due,
-                  const char *person_id);
+struct congress {
+    struct day day, issue_due;
+    const char *document;
+    bool is_weekends_only; /* the calendar did not reach the due date */
+};
+void cycle_record(struct db *db, const struct cycle *y, const struct congress *n, const char *person_id);
 /* Lines COMPILED become APPROVED. */
 void cycle_confirm(struct db *db, const struct cycle *y, const char *person_id, int64_t now_us);
 /* 二下: lines APPROVED become ISSUED with what was asked for within the control figures. */

@@ -1,4 +1,5 @@
-/* Between the parts of the door: drafting, review, the year, rounds, screening. The rows stand in budget.c. */
+/* Between the parts of the door: drafting, review, the year, rounds, screening. The rows stand in budget.c.
+ */
 #pragma once
 
 #include "purser/v1/budget.pb-c.h"
@@ -12,11 +13,11 @@
 #include "server/domain/unit/unit.h"
 
 /* Prototypes of a write whose row stands in budget.c. */
-#define DECLARES(verb, Request, Facts, Response)                                                                   \
-    void verb##_load(struct call *c, const PB(Request) *req, Facts *f);                                            \
+#define DECLARES(verb, Request, Facts, Response)                                                             \
+    void verb##_load(struct call *c, const PB(Request) *req, Facts *f);                                      \
     enum status verb(struct call *c, const PB(Request) *req, const Facts *f, PB(Response) *reply)
-#define DECLARES_FOLLOW(verb, Request, Facts, Response)                                                            \
-    DECLARES(verb, Request, Facts, Response);                                                                      \
+#define DECLARES_FOLLOW(verb, Request, Facts, Response)                                                      \
+    DECLARES(verb, Request, Facts, Response);                                                                \
     void verb##_follow(struct call *c, const PB(Request) *req, Facts *f)
 
 /* ---- what several verbs need ---- */
@@ -71,12 +72,14 @@ DECLARES_FOLLOW(budget_decide, DecideBudgetRequest, struct line_facts, DecideBud
 DECLARES(budget_consent, ConsentBudgetRequest, struct line_facts, ConsentBudgetResponse);
 DECLARES_FOLLOW(budget_compile, CompileBudgetRequest, struct line_facts, CompileBudgetResponse);
 
-/* The beat that all steps of a line share: it is there, the version is the one that was seen, the life allows the event
- * and it is the actor's to do. On OK *ret_after is the line with its new state, ready to be changed and saved. */
-enum status line_opens(struct call *c, const struct budget_line *l, const char *id, const char *etag, int event,
-                       struct budget_line *ret_after) MUST_CHECK;
+/* The beat that all steps of a line share: it is there, the version is the one that was seen, the life allows
+ * the event and it is the actor's to do. On OK *ret_after is the line with its new state, ready to be changed
+ * and saved. */
+enum status line_opens(struct call *c, const struct budget_line *l, const char *id, const char *etag,
+                       int event, struct budget_line *ret_after) MUST_CHECK;
 /* The step as the line's book keeps it. */
-struct line_step line_step_of(const struct call *c, const struct budget_line *before, int event, const char *opinion);
+struct line_step line_step_of(const struct call *c, const struct budget_line *before, int event,
+                              const char *opinion);
 /* Follows a line into its department's round: loads the round and what else of the department there is. */
 void line_want_round(struct call *c, struct line_facts *f);
 /* Screens what is asked for: the hits that a listed line makes (K5, K6), with ids and all. At most two. */
@@ -153,10 +156,13 @@ DECLARES(notice_raise, RaiseNoticeRequest, struct notice_facts, RaiseNoticeRespo
 DECLARES(notice_answer, AnswerNoticeRequest, struct notice_facts, AnswerNoticeResponse);
 DECLARES(notice_close, CloseNoticeRequest, struct notice_facts, CloseNoticeResponse);
 
-/* Writes what a screening found over what earlier ones had: new hits, changed ones asked again, vanished ones cleared. */
-void hits_reconcile(struct call *c, const struct hit *old, int old_count, const struct hit *found, int found_count);
+/* Writes what a screening found over what earlier ones had: new hits, changed ones asked again, vanished ones
+ * cleared. */
+void hits_reconcile(struct call *c, const struct hit *old, int old_count, const struct hit *found,
+                    int found_count);
 
 /* ---- declared reads (budget_reads.c) ---- */
 
-extern const struct read_sql cycle_get_sql[], cycles_list_sql[], round_get_sql[], rounds_list_sql[], budget_get_sql[],
-    budgets_list_sql[], projects_list_sql[], hit_get_sql[], hits_list_sql[], notice_get_sql[], notices_list_sql[];
+extern const struct read_sql cycle_get_sql[], cycles_list_sql[], round_get_sql[], rounds_list_sql[],
+    budget_get_sql[], budgets_list_sql[], projects_list_sql[], hit_get_sql[], hits_list_sql[],
+    notice_get_sql[], notices_list_sql[];

@@ -29,7 +29,8 @@ void budget_create_load(struct call *c, const PB(CreateBudgetRequest) *req, stru
     unit_want(c->tx, unit_of(c, req), &f->unit);
     catalogue_want_entry(c->tx, req->catalogue_code, start, &f->entry);
     policy_want_type(c->tx, req->provider_type, start, &f->provider);
-    f->numbers = call_want_number(c, arena_printf(c->arena, "line/%lld/%s", (long long)req->year, unit_of(c, req)));
+    f->numbers = call_want_number(c, arena_printf(c->arena, "line/%lld/%s", (long long)req->year,
+                                                  unit_of(c, req)));
 }
 
 void budget_create_follow(struct call *c, const PB(CreateBudgetRequest) *req, struct create_facts *f)
@@ -83,7 +84,8 @@ enum status budget_create(struct call *c, const PB(CreateBudgetRequest) *req, co
     const char *unit_id = unit_of(c, req);
     if (!f->unit.is_found || !is_own(c, unit_id))
         return refuse_missing(c, "unit_id", unit_id);
-    if (!cycle_is(&f->cycle, req->year, f->cycle.state == CYCLE_CONTROLLED ? CYCLE_CONTROLLED : CYCLE_OPEN, why))
+    if (!cycle_is(&f->cycle, req->year, f->cycle.state == CYCLE_CONTROLLED ? CYCLE_CONTROLLED : CYCLE_OPEN,
+                  why))
         return refuse_with(c, why);
 
     struct budget_line l = {.unit_id = unit_id, .year = req->year, .clerk_id = c->actor.person_id};
@@ -118,9 +120,9 @@ enum status budget_create(struct call *c, const PB(CreateBudgetRequest) *req, co
 /* ---- update ---- */
 
 static const char *const updatable[] = {
-    "project_code",  "name",         "content",       "catalogue_code", "function_code", "economic_code",
-    "quantity",      "requested_fen", "unit_price_fen", "fund_sources",  "provider_type", "method",
-    "start_date",    "end_date",     "is_new",        "basis",
+    "project_code", "name",          "content",        "catalogue_code", "function_code", "economic_code",
+    "quantity",     "requested_fen", "unit_price_fen", "fund_sources",   "provider_type", "method",
+    "start_date",   "end_date",      "is_new",         "basis",
 };
 
 static bool names_field(const PB(UpdateBudgetRequest) *req, const char *field)
@@ -145,13 +147,15 @@ static bool fields_are_known(struct call *c, const PB(UpdateBudgetRequest) *req)
             is_known = is_known || strcmp(updatable[k], req->update_fields[i]) == 0;
         if (is_known)
             continue;
-        refuse(why, "BAD_FIELD", .field = "update_fields", .broke = req->update_fields[i], .passes = "name, content …");
+        refuse(why, "BAD_FIELD", .field = "update_fields", .broke = req->update_fields[i],
+               .passes = "name, content …");
         refuse_add(c, why);
     }
     return !refuse_any(c);
 }
 
-static const char *named_text(const PB(UpdateBudgetRequest) *req, const char *field, const char *asked, const char *kept)
+static const char *named_text(const PB(UpdateBudgetRequest) *req, const char *field, const char *asked,
+                              const char *kept)
 {
     return names_field(req, field) ? asked : kept;
 }

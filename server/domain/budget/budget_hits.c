@@ -26,7 +26,8 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const struct hit *)a)->id, ((const struct hit *)b)->id);
 }
 
-void hits_reconcile(struct call *c, const struct hit *old, int old_count, const struct hit *found, int found_count)
+void hits_reconcile(struct call *c, const struct hit *old, int old_count, const struct hit *found,
+                    int found_count)
 {
     for (int i = 0; i < found_count; i++) {
         const struct hit *before = hit_of(old, old_count, found[i].id);
@@ -61,7 +62,8 @@ static enum status hit_opens(struct call *c, const struct hit *h, const char *id
         return refuse_with(c, why);
     }
     if (event == HIT_ANSWER && !is_own(c, h->unit_id)) {
-        refuse(why, "ROLE_FORBIDS", .what = h->id, .rule = "G-a", .broke = c->actor.unit_id, .passes = h->unit_id);
+        refuse(why, "ROLE_FORBIDS", .what = h->id, .rule = "G-a", .broke = c->actor.unit_id,
+               .passes = h->unit_id);
         return refuse_with(c, why);
     }
     call_concerns(c, h->unit_id);
@@ -163,8 +165,11 @@ enum status notice_raise(struct call *c, const PB(RaiseNoticeRequest) *req, cons
                          PB(RaiseNoticeResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
-    struct notice n = {.unit_id = req->unit_id, .project_code = req->project_code, .text = req->notice,
-                       .year = req->year, .raised_by = c->actor.person_id};
+    struct notice n = {.unit_id = req->unit_id,
+                       .project_code = req->project_code,
+                       .text = req->notice,
+                       .year = req->year,
+                       .raised_by = c->actor.person_id};
     if (!f->unit.is_found)
         return refuse_missing(c, "unit_id", req->unit_id);
     if (!day_is(year_start(req->year)))
@@ -179,7 +184,8 @@ enum status notice_raise(struct call *c, const PB(RaiseNoticeRequest) *req, cons
         return refuse_field(c, "due_date", *req->due_date ? req->due_date : "–",
                             arena_printf(c->arena, "≥ %s", day_text(c->arena, c->today)));
 
-    n.id = arena_printf(c->arena, "YN%lld-%04lld", (long long)req->year, (long long)call_take_number(c, f->numbers));
+    n.id = arena_printf(c->arena, "YN%lld-%04lld", (long long)req->year,
+                        (long long)call_take_number(c, f->numbers));
     notice_insert(c->tx, &n, c->now_us);
     call_concerns(c, req->unit_id);
 
@@ -189,8 +195,8 @@ enum status notice_raise(struct call *c, const PB(RaiseNoticeRequest) *req, cons
     return STATUS_OK;
 }
 
-static enum status notice_opens(struct call *c, const struct notice *n, const char *id, const char *etag, int event,
-                                int *ret_to)
+static enum status notice_opens(struct call *c, const struct notice *n, const char *id, const char *etag,
+                                int event, int *ret_to)
 {
     if (!n->is_found)
         return refuse_missing(c, "notice_id", id);
@@ -226,7 +232,8 @@ enum status notice_answer(struct call *c, const PB(AnswerNoticeRequest) *req, co
     if (!answer_is_sound((int)req->disposition, FINDING_NOT_LISTED, req->answer, f->notice.id, why))
         return refuse_with(c, why);
 
-    notice_save_answer(c->tx, &f->notice, to, (int)req->disposition, req->answer, c->actor.person_id, c->now_us);
+    notice_save_answer(c->tx, &f->notice, to, (int)req->disposition, req->answer, c->actor.person_id,
+                       c->now_us);
 
     reply->id = reply_text(f->notice.id);
     reply->etag = reply_text(call_etag(c, f->notice.version + 1));

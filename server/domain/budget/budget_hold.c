@@ -14,7 +14,8 @@ static bool line_is_issued(const struct line *l, struct refusal *why)
     if (strcmp(l->state, "ISSUED") == 0)
         return true;
     return refuse(why, "LINE_NOT_ISSUED", .what = l->id, .field = "line_id", .rule = "B2",
-                  .broke = say_text(why, "%s (%s)", l->state, names_zh(&line_states, names_find(&line_states, l->state))),
+                  .broke = say_text(why, "%s (%s)", l->state,
+                                    names_zh(&line_states, names_find(&line_states, l->state))),
                   .passes = "ISSUED (二下已批复)");
 }
 
@@ -33,10 +34,11 @@ bool budget_can_commit(const struct line *l, int64_t reserved_fen, int64_t amoun
     if (!line_is_issued(l, why))
         return false;
     int64_t most;
-    if (money_add(line_free_fen(l), reserved_fen, &most) && reserved_fen <= l->reserved_fen && amount_fen >= 0 &&
-        amount_fen <= most)
+    if (money_add(line_free_fen(l), reserved_fen, &most) && reserved_fen <= l->reserved_fen &&
+        amount_fen >= 0 && amount_fen <= most)
         return true;
     return refuse(why, "OVER_LINE", .what = l->id, .field = "amount_fen", .rule = "H8",
                   .broke = say_fen(why, amount_fen),
-                  .passes = say_fen(why, line_free_fen(l) + (reserved_fen <= l->reserved_fen ? reserved_fen : 0)));
+                  .passes = say_fen(why,
+                                    line_free_fen(l) + (reserved_fen <= l->reserved_fen ? reserved_fen : 0)));
 }

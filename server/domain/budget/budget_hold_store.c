@@ -12,22 +12,25 @@ void budget_want_line(struct db *db, const struct scope *scope, const char *id, 
             DB_IN(in_text(id), in_text(scope->unit_id)),
             DB_COLS(struct line, COL(TEXT, struct line, id), COL(TEXT, struct line, unit_id),
                     COL(TEXT, struct line, name), COL(TEXT, struct line, catalogue_code),
-                    COL(TEXT, struct line, project_code), COL(I64, struct line, year), COL(TEXT, struct line, state),
-                    COL(I64, struct line, approved_fen), COL(I64, struct line, reserved_fen),
-                    COL(I64, struct line, committed_fen), COL(BOOL, struct line, is_public_service)),
+                    COL(TEXT, struct line, project_code), COL(I64, struct line, year),
+                    COL(TEXT, struct line, state), COL(I64, struct line, approved_fen),
+                    COL(I64, struct line, reserved_fen), COL(I64, struct line, committed_fen),
+                    COL(BOOL, struct line, is_public_service)),
             ret, &ret->is_found);
 }
 
-void budget_reserve(struct db *db, const struct line *l, const char *holder, int64_t amount_fen, int64_t now_us)
+void budget_reserve(struct db *db, const struct line *l, const char *holder, int64_t amount_fen,
+                    int64_t now_us)
 {
-    db_do_one(db,
-              "INSERT INTO budget_hold (line_id, holder, state, amount_fen, reserved_us)"
-              " VALUES ($1, $2, 'RESERVED', $3, $4)"
-              " ON CONFLICT (line_id, holder) DO UPDATE"
-              "   SET state = 'RESERVED', amount_fen = EXCLUDED.amount_fen, reserved_us = EXCLUDED.reserved_us,"
-              "       released_us = NULL"
-              " WHERE budget_hold.state = 'RELEASED'",
-              DB_IN(in_text(l->id), in_text(holder), in_i64(amount_fen), in_i64(now_us)));
+    db_do_one(
+        db,
+        "INSERT INTO budget_hold (line_id, holder, state, amount_fen, reserved_us)"
+        " VALUES ($1, $2, 'RESERVED', $3, $4)"
+        " ON CONFLICT (line_id, holder) DO UPDATE"
+        "   SET state = 'RESERVED', amount_fen = EXCLUDED.amount_fen, reserved_us = EXCLUDED.reserved_us,"
+        "       released_us = NULL"
+        " WHERE budget_hold.state = 'RELEASED'",
+        DB_IN(in_text(l->id), in_text(holder), in_i64(amount_fen), in_i64(now_us)));
     db_do_one(db,
               "UPDATE budget_line"
               "   SET reserved_fen = reserved_fen + $2"
@@ -35,8 +38,8 @@ void budget_reserve(struct db *db, const struct line *l, const char *holder, int
               DB_IN(in_text(l->id), in_i64(amount_fen)));
 }
 
-void budget_commit(struct db *db, const struct line *l, const char *holder, int64_t reserved_fen, int64_t amount_fen,
-                   int64_t now_us)
+void budget_commit(struct db *db, const struct line *l, const char *holder, int64_t reserved_fen,
+                   int64_t amount_fen, int64_t now_us)
 {
     db_do_one(db,
               "UPDATE budget_hold"
@@ -45,7 +48,8 @@ void budget_commit(struct db *db, const struct line *l, const char *holder, int6
               "   AND holder = $2"
               "   AND state = 'RESERVED'"
               "   AND amount_fen = $3",
-              DB_IN(in_text(l->id), in_text(holder), in_i64(reserved_fen), in_i64(amount_fen), in_i64(now_us)));
+              DB_IN(in_text(l->id), in_text(holder), in_i64(reserved_fen), in_i64(amount_fen),
+                    in_i64(now_us)));
     db_do_one(db,
               "UPDATE budget_line"
               "   SET reserved_fen = reserved_fen - $2, committed_fen = committed_fen + $3"
@@ -53,7 +57,8 @@ void budget_commit(struct db *db, const struct line *l, const char *holder, int6
               DB_IN(in_text(l->id), in_i64(reserved_fen), in_i64(amount_fen)));
 }
 
-void budget_release(struct db *db, const struct line *l, const char *holder, int64_t reserved_fen, int64_t now_us)
+void budget_release(struct db *db, const struct line *l, const char *holder, int64_t reserved_fen,
+                    int64_t now_us)
 {
     db_do_one(db,
               "UPDATE budget_hold"
@@ -70,7 +75,8 @@ void budget_release(struct db *db, const struct line *l, const char *holder, int
               DB_IN(in_text(l->id), in_i64(reserved_fen)));
 }
 
-void budget_uncommit(struct db *db, const struct line *l, const char *holder, int64_t amount_fen, int64_t now_us)
+void budget_uncommit(struct db *db, const struct line *l, const char *holder, int64_t amount_fen,
+                     int64_t now_us)
 {
     db_do_one(db,
               "UPDATE budget_hold"

@@ -1,4 +1,5 @@
-/* The lives of a budget cycle, a department's round and a line: one table each, executed, printed and tested. */
+/* The lives of a budget cycle, a department's round and a line: one table each, executed, printed and tested.
+ */
 #include "server/domain/budget/budget_rules.h"
 
 #include "common/check.h"
@@ -109,6 +110,9 @@ static const struct step line_table[] = {
 };
 /* clang-format on */
 
-const struct lifecycle cycle_life = {"cycle", &cycle_states, &cycle_events, cycle_table, (int)COUNT_OF(cycle_table)};
-const struct lifecycle round_life = {"round", &round_states, &round_events, round_table, (int)COUNT_OF(round_table)};
-const struct lifecycle line_life = {"budget", &line_states, &line_events, line_table, (int)COUNT_OF(line_table)};
+const struct lifecycle cycle_life = {"cycle", &cycle_states, &cycle_events, cycle_table,
+                                     (int)COUNT_OF(cycle_table)};
+const struct lifecycle round_life = {"round", &round_states, &round_events, round_table,
+                                     (int)COUNT_OF(round_table)};
+const struct lifecycle line_life = {"budget", &line_states, &line_events, line_table,
+                                    (int)COUNT_OF(line_table)};

@@ -5,7 +5,7 @@
 
 const struct read_sql cycles_list_sql[] = {
     {.sql = "SELECT year::text AS _key, year, version::text AS etag, state, catalogue_version, congress_date,"
-            "       congress_document, issue_due_date, issued_date, is_issued_late"
+            "       congress_document, issue_due_date, issued_date, is_issued_late, is_weekends_only"
             "  FROM budget_cycle"
             " WHERE year::text > :_after"
             " ORDER BY 1"
@@ -15,16 +15,19 @@ const struct read_sql cycles_list_sql[] = {
 };
 
 const struct read_sql cycle_get_sql[] = {
-    {.sql = "SELECT year AS \"cycle.year\", version::text AS \"cycle.etag\", state AS \"cycle.state\","
-            "       catalogue_version AS \"cycle.catalogue_version\", congress_date AS \"cycle.congress_date\","
-            "       congress_document AS \"cycle.congress_document\", issue_due_date AS \"cycle.issue_due_date\","
-            "       issued_date AS \"cycle.issued_date\", is_issued_late AS \"cycle.is_issued_late\""
-            "  FROM budget_cycle"
-            " WHERE year = :year"},
+    {.sql =
+         "SELECT year AS \"cycle.year\", version::text AS \"cycle.etag\", state AS \"cycle.state\","
+         "       catalogue_version AS \"cycle.catalogue_version\", congress_date AS \"cycle.congress_date\","
+         "       congress_document AS \"cycle.congress_document\", issue_due_date AS "
+         "\"cycle.issue_due_date\","
+         "       issued_date AS \"cycle.issued_date\", is_issued_late AS \"cycle.is_issued_late\","
+         "       is_weekends_only AS \"cycle.is_weekends_only\""
+         "  FROM budget_cycle"
+         " WHERE year = :year"},
     {.sql = "SELECT step, open_date, due_date"
             "  FROM budget_step"
             " WHERE year = :year"
-            " ORDER BY open_date, step"
+            " ORDER BY array_position(ARRAY['U1', 'F1', 'D1', 'U2', 'F2', 'D2'], step)"
             " LIMIT 6",
      .into = "steps"},
     {.sql = "SELECT unit_id, control_fen, lines"
@@ -39,21 +42,21 @@ const struct read_sql cycle_get_sql[] = {
 
 /* ---- rounds: every department is there, also one that has sent nothing ---- */
 
-#define ROUND_FROM                                                                                                 \
-    "  FROM budget_round r"                                                                                        \
-    "  JOIN budget_step s ON s.year = r.year AND s.step = r.round"                                                 \
-    "  LEFT JOIN (SELECT year, department_id, count(*) AS lines, sum(requested_fen) AS requested_fen"              \
-    "               FROM budget_line WHERE state <> 'WITHDRAWN' GROUP BY year, department_id) l"                   \
+#define ROUND_FROM                                                                                           \
+    "  FROM budget_round r"                                                                                  \
+    "  JOIN budget_step s ON s.year = r.year AND s.step = r.round"                                           \
+    "  LEFT JOIN (SELECT year, department_id, count(*) AS lines, sum(requested_fen) AS requested_fen"        \
+    "               FROM budget_line WHERE state <> 'WITHDRAWN' GROUP BY year, department_id) l"             \
     "    ON l.year = r.year AND l.department_id = r.unit_id"
-#define ROUND_IS_OVERDUE                                                                                           \
-    "(r.state IN ('NONE', 'RETURNED')"                                                                             \
+#define ROUND_IS_OVERDUE                                                                                     \
+    "(r.state IN ('NONE', 'RETURNED')"                                                                       \
     " AND :_today > greatest(s.due_date, coalesce(r.reopened_to_date, s.due_date)))"
-#define ROUNDS_WHERE(filter)                                                                                       \
-    "SELECT r.id, r.version::text AS etag, r.state, r.year, r.unit_id, r.unit_name, r.round, s.due_date,"          \
-    "       " ROUND_IS_OVERDUE " AS is_overdue, coalesce(l.lines, 0) AS lines,"                                    \
-    "       coalesce(l.requested_fen, 0)::bigint AS requested_fen, r.reopened_to_date, r.declared_why"             \
-    ROUND_FROM                                                                                                     \
-    " WHERE " filter " (:state = '' OR r.state = :state) AND r.unit_id ^@ :_scope AND r.id > :_after"              \
+#define ROUNDS_WHERE(filter)                                                                                 \
+    "SELECT r.id, r.version::text AS etag, r.state, r.year, r.unit_id, r.unit_name, r.round, s.due_date,"    \
+    "       " ROUND_IS_OVERDUE " AS is_overdue, coalesce(l.lines, 0) AS lines,"                              \
+    "       coalesce(l.requested_fen, 0)::bigint AS requested_fen, r.reopened_to_date, "                     \
+    "r.declared_why" ROUND_FROM " WHERE " filter                                                             \
+    " (:state = '' OR r.state = :state) AND r.unit_id ^@ :_scope AND r.id > :_after"                         \
     " ORDER BY r.id LIMIT :_limit"
 
 const struct read_sql rounds_list_sql[] = {
@@ -66,13 +69,13 @@ const struct read_sql rounds_list_sql[] = {
 
 const struct read_sql round_get_sql[] = {
     {.sql = "SELECT r.id AS \"round.id\", r.version::text AS \"round.etag\", r.state AS \"round.state\","
-            "       r.year AS \"round.year\", r.unit_id AS \"round.unit_id\", r.unit_name AS \"round.unit_name\","
+            "       r.year AS \"round.year\", r.unit_id AS \"round.unit_id\", r.unit_name AS "
+            "\"round.unit_name\","
             "       r.round AS \"round.round\", s.due_date AS \"round.due_date\","
             "       " ROUND_IS_OVERDUE " AS \"round.is_overdue\", coalesce(l.lines, 0) AS \"round.lines\","
             "       coalesce(l.requested_fen, 0)::bigint AS \"round.requested_fen\","
-            "       r.reopened_to_date AS \"round.reopened_to_date\", r.declared_why AS \"round.declared_why\""
-            ROUND_FROM
-            " WHERE r.id = :round_id"
+            "       r.reopened_to_date AS \"round.reopened_to_date\", r.declared_why AS "
+            "\"round.declared_why\"" ROUND_FROM " WHERE r.id = :round_id"
             "   AND r.unit_id ^@ :_scope"},
     {0},
 };
@@ -81,12 +84,12 @@ const struct read_sql round_get_sql[] = {
 
 /* Codes of departments have three digits: the prefix finds the index, the scope does the rest. */
 #define BUDGETS_OF_SCOPE "department_id = left(:_scope, 3) AND unit_id ^@ :_scope AND"
-#define BUDGETS_WHERE(filter)                                                                                      \
-    "SELECT id, state, year, unit_id, name, project_code, catalogue_code, requested_fen, control_fen,"             \
-    "       approved_fen, approved_fen - reserved_fen - committed_fen AS free_fen, version::text AS etag"          \
-    "  FROM budget_line"                                                                                           \
-    " WHERE " filter " id > :_after"                                                                               \
-    " ORDER BY id"                                                                                                 \
+#define BUDGETS_WHERE(filter)                                                                                \
+    "SELECT id, state, year, unit_id, name, project_code, catalogue_code, requested_fen, control_fen,"       \
+    "       approved_fen, approved_fen - reserved_fen - committed_fen AS free_fen, version::text AS etag"    \
+    "  FROM budget_line"                                                                                     \
+    " WHERE " filter " id > :_after"                                                                         \
+    " ORDER BY id"                                                                                           \
     " LIMIT :_limit"
 
 const struct read_sql budgets_list_sql[] = {
@@ -97,93 +100,86 @@ const struct read_sql budgets_list_sql[] = {
     {.sql = BUDGETS_WHERE("state = :state AND"), .needs = "state"},
     {.sql = BUDGETS_WHERE("year = :year AND state = :state AND"), .needs = "year state"},
     {.sql = BUDGETS_WHERE("state = :state AND " BUDGETS_OF_SCOPE), .needs = "unit_id state"},
-    {.sql = BUDGETS_WHERE("year = :year AND state = :state AND " BUDGETS_OF_SCOPE), .needs = "year unit_id state"},
+    {.sql = BUDGETS_WHERE("year = :year AND state = :state AND " BUDGETS_OF_SCOPE),
+     .needs = "year unit_id state"},
     {0},
 };
 
-#define HIT_FIELDS(p)                                                                                              \
-    "id AS \"" p "id\", version::text AS \"" p "etag\", state AS \"" p "state\", year AS \"" p "year\","           \
-    " unit_id AS \"" p "unit_id\", subject AS \"" p "subject\", project_code AS \"" p "project_code\","            \
-    " line_id AS \"" p "budget_id\", name AS \"" p "name\", check_code AS \"" p "check\","                         \
-    " finding AS \"" p "finding\", grade AS \"" p "grade\", evidence AS \"" p "evidence\","                        \
-    " catalogue_code AS \"" p "catalogue_code\", negative_code AS \"" p "negative_code\","                         \
-    " amount_fen AS \"" p "amount_fen\", disposition AS \"" p "disposition\", answer AS \"" p "answer\","          \
+#define HIT_FIELDS(p)                                                                                        \
+    "id AS \"" p "id\", version::text AS \"" p "etag\", state AS \"" p "state\", year AS \"" p "year\","     \
+    " unit_id AS \"" p "unit_id\", subject AS \"" p "subject\", project_code AS \"" p "project_code\","      \
+    " line_id AS \"" p "budget_id\", name AS \"" p "name\", check_code AS \"" p "check\","                   \
+    " finding AS \"" p "finding\", grade AS \"" p "grade\", evidence AS \"" p "evidence\","                  \
+    " catalogue_code AS \"" p "catalogue_code\", negative_code AS \"" p "negative_code\","                   \
+    " amount_fen AS \"" p "amount_fen\", disposition AS \"" p "disposition\", answer AS \"" p "answer\","    \
     " opinion AS \"" p "opinion\""
 
-#define OF_LINE                                                                                                    \
-    " WHERE l.id = :budget_id"                                                                                     \
+#define OF_LINE                                                                                              \
+    " WHERE l.id = :budget_id"                                                                               \
     "   AND l.unit_id ^@ :_scope"
 
 const struct read_sql budget_get_sql[] = {
-    {.sql = "SELECT id AS \"budget.id\", version::text AS \"budget.etag\", state AS \"budget.state\","
-            "       year AS \"budget.year\", unit_id AS \"budget.unit_id\", round AS \"budget.round\","
-            "       project_code AS \"budget.project_code\", name AS \"budget.name\","
-            "       content AS \"budget.content\", catalogue_code AS \"budget.catalogue_code\","
-            "       catalogue_name AS \"budget.catalogue_name\","
-            "       is_public_service AS \"budget.is_public_service\","
-            "       function_code AS \"budget.function_code\", economic_code AS \"budget.economic_code\","
-            "       quantity AS \"budget.quantity\", unit_price_fen AS \"budget.unit_price_fen\","
-            "       provider_type AS \"budget.provider_type\", method AS \"budget.method\","
-            "       start_date AS \"budget.start_date\", end_date AS \"budget.end_date\","
-            "       is_new AS \"budget.is_new\", basis AS \"budget.basis\", first_fen AS \"budget.first_fen\","
-            "       requested_fen AS \"budget.requested_fen\", control_fen AS \"budget.control_fen\","
-            "       approved_fen AS \"budget.approved_fen\", reserved_fen AS \"budget.reserved_fen\","
-            "       committed_fen AS \"budget.committed_fen\","
-            "       approved_fen - reserved_fen - committed_fen AS \"budget.free_fen\","
-            "       has_consent AS \"budget.has_consent\", return_due_date AS \"budget.return_due_date\","
-            "       refused_basis AS \"budget.refused_basis\", clerk_id AS \"budget.clerk_id\","
-            "       approver_id AS \"budget.approver_id\", reviewer_1_id AS \"budget.reviewer_1_id\","
-            "       reviewer_2_id AS \"budget.reviewer_2_id\", changed_us AS \"budget.changed_us\""
-            "  FROM budget_line l"
-            OF_LINE},
+    {.sql =
+         "SELECT id AS \"budget.id\", version::text AS \"budget.etag\", state AS \"budget.state\","
+         "       year AS \"budget.year\", unit_id AS \"budget.unit_id\", round AS \"budget.round\","
+         "       project_code AS \"budget.project_code\", name AS \"budget.name\","
+         "       content AS \"budget.content\", catalogue_code AS \"budget.catalogue_code\","
+         "       catalogue_name AS \"budget.catalogue_name\","
+         "       is_public_service AS \"budget.is_public_service\","
+         "       function_code AS \"budget.function_code\", economic_code AS \"budget.economic_code\","
+         "       quantity AS \"budget.quantity\", unit_price_fen AS \"budget.unit_price_fen\","
+         "       provider_type AS \"budget.provider_type\", method AS \"budget.method\","
+         "       start_date AS \"budget.start_date\", end_date AS \"budget.end_date\","
+         "       is_new AS \"budget.is_new\", basis AS \"budget.basis\", first_fen AS \"budget.first_fen\","
+         "       requested_fen AS \"budget.requested_fen\", control_fen AS \"budget.control_fen\","
+         "       approved_fen AS \"budget.approved_fen\", reserved_fen AS \"budget.reserved_fen\","
+         "       committed_fen AS \"budget.committed_fen\","
+         "       approved_fen - reserved_fen - committed_fen AS \"budget.free_fen\","
+         "       has_consent AS \"budget.has_consent\", return_due_date AS \"budget.return_due_date\","
+         "       refused_basis AS \"budget.refused_basis\", clerk_id AS \"budget.clerk_id\","
+         "       approver_id AS \"budget.approver_id\", reviewer_1_id AS \"budget.reviewer_1_id\","
+         "       reviewer_2_id AS \"budget.reviewer_2_id\", changed_us AS \"budget.changed_us\""
+         "  FROM budget_line l" OF_LINE},
     {.sql = "SELECT s.source, s.amount_fen"
             "  FROM budget_line l"
-            "  JOIN budget_source s ON s.line_id = l.id"
-            OF_LINE
-            " ORDER BY s.source COLLATE \"C\""
+            "  JOIN budget_source s ON s.line_id = l.id" OF_LINE " ORDER BY s.source COLLATE \"C\""
             " LIMIT 8",
      .into = "fund_sources"},
     {.sql = "SELECT e.seq, e.event, e.from_state, e.to_state, e.person_id, e.at_us, e.opinion, e.decision,"
             "       e.amount_fen, e.basis AS legal_basis"
             "  FROM budget_line l"
-            "  JOIN budget_event e ON e.line_id = l.id"
-            OF_LINE
-            " ORDER BY e.seq"
+            "  JOIN budget_event e ON e.line_id = l.id" OF_LINE " ORDER BY e.seq"
             " LIMIT 500",
      .into = "events"},
-    {.sql = "SELECT v.version, v.state, v.name, v.content, v.catalogue_code, v.function_code, v.economic_code,"
-            "       v.requested_fen, v.control_fen, v.approved_fen, v.sources, v.person_id, v.at_us"
-            "  FROM budget_line l"
-            "  JOIN budget_line_version v ON v.line_id = l.id"
-            OF_LINE
-            " ORDER BY v.version"
-            " LIMIT 500",
+    {.sql =
+         "SELECT v.version, v.state, v.name, v.content, v.catalogue_code, v.function_code, v.economic_code,"
+         "       v.requested_fen, v.control_fen, v.approved_fen, v.sources, v.person_id, v.at_us"
+         "  FROM budget_line l"
+         "  JOIN budget_line_version v ON v.line_id = l.id" OF_LINE " ORDER BY v.version"
+         " LIMIT 500",
      .into = "versions"},
     {.sql = "SELECT h.holder, h.state, h.amount_fen, h.reserved_us, h.committed_us, h.released_us"
             "  FROM budget_line l"
-            "  JOIN budget_hold h ON h.line_id = l.id"
-            OF_LINE
-            " ORDER BY h.holder"
+            "  JOIN budget_hold h ON h.line_id = l.id" OF_LINE " ORDER BY h.holder"
             " LIMIT 1000",
      .into = "holds"},
-    {.sql = "SELECT " HIT_FIELDS("")
-            "  FROM budget_hit"
-            " WHERE line_id = :budget_id"
-            "   AND unit_id ^@ :_scope"
-            " ORDER BY id"
-            " LIMIT 20",
+    {.sql = "SELECT " HIT_FIELDS("") "  FROM budget_hit"
+                                     " WHERE line_id = :budget_id"
+                                     "   AND unit_id ^@ :_scope"
+                                     " ORDER BY id"
+                                     " LIMIT 20",
      .into = "hits"},
     {0},
 };
 
 /* ---- screening ---- */
 
-#define PROJECTS_WHERE(filter)                                                                                     \
-    "SELECT project_code, year, unit_id, unit_name, project_name, content, function_code, economic_code,"          \
-    "       amount_fen, fund_source, is_purchase, note"                                                            \
-    "  FROM budget_project"                                                                                        \
-    " WHERE " filter " project_code > :_after"                                                                     \
-    " ORDER BY project_code"                                                                                       \
+#define PROJECTS_WHERE(filter)                                                                               \
+    "SELECT project_code, year, unit_id, unit_name, project_name, content, function_code, economic_code,"    \
+    "       amount_fen, fund_source, is_purchase, note"                                                      \
+    "  FROM budget_project"                                                                                  \
+    " WHERE " filter " project_code > :_after"                                                               \
+    " ORDER BY project_code"                                                                                 \
     " LIMIT :_limit"
 
 const struct read_sql projects_list_sql[] = {
@@ -193,21 +189,20 @@ const struct read_sql projects_list_sql[] = {
 };
 
 const struct read_sql hit_get_sql[] = {
-    {.sql = "SELECT " HIT_FIELDS("hit.")
-            "  FROM budget_hit"
-            " WHERE id = :hit_id"
-            "   AND unit_id ^@ :_scope"},
+    {.sql = "SELECT " HIT_FIELDS("hit.") "  FROM budget_hit"
+                                         " WHERE id = :hit_id"
+                                         "   AND unit_id ^@ :_scope"},
     {0},
 };
 
 /* The filters without need of their own may be set or not; there are some hundreds of hits a year. */
-#define HITS_WHERE(filter)                                                                                         \
-    "SELECT " HIT_FIELDS("")                                                                                       \
-    "  FROM budget_hit"                                                                                            \
-    " WHERE " filter " (:state = '' OR state = :state) AND (:finding = '' OR finding = :finding)"                  \
-    "   AND (:check = '' OR check_code = :check) AND id > :_after"                                                 \
-    " ORDER BY id"                                                                                                 \
-    " LIMIT :_limit"
+#define HITS_WHERE(filter)                                                                                   \
+    "SELECT " HIT_FIELDS("") "  FROM budget_hit"                                                             \
+                             " WHERE " filter                                                                \
+                             " (:state = '' OR state = :state) AND (:finding = '' OR finding = :finding)"    \
+                             "   AND (:check = '' OR check_code = :check) AND id > :_after"                  \
+                             " ORDER BY id"                                                                  \
+                             " LIMIT :_limit"
 
 const struct read_sql hits_list_sql[] = {
     {.sql = HITS_WHERE(""), .needs = ""},
@@ -217,22 +212,22 @@ const struct read_sql hits_list_sql[] = {
     {0},
 };
 
-#define NOTICE_FIELDS(p)                                                                                           \
-    "id AS \"" p "id\", version::text AS \"" p "etag\", state AS \"" p "state\", year AS \"" p "year\","           \
-    " unit_id AS \"" p "unit_id\", project_code AS \"" p "project_code\", notice AS \"" p "notice\","              \
-    " due_date AS \"" p "due_date\", disposition AS \"" p "disposition\", answer AS \"" p "answer\","              \
+#define NOTICE_FIELDS(p)                                                                                     \
+    "id AS \"" p "id\", version::text AS \"" p "etag\", state AS \"" p "state\", year AS \"" p "year\","     \
+    " unit_id AS \"" p "unit_id\", project_code AS \"" p "project_code\", notice AS \"" p "notice\","        \
+    " due_date AS \"" p "due_date\", disposition AS \"" p "disposition\", answer AS \"" p "answer\","        \
     " opinion AS \"" p "opinion\""
 
 const struct read_sql notice_get_sql[] = {
-    {.sql = "SELECT " NOTICE_FIELDS("notice.")
-            "  FROM budget_notice"
-            " WHERE id = :notice_id"
-            "   AND unit_id ^@ :_scope"},
+    {.sql = "SELECT " NOTICE_FIELDS("notice.") "  FROM budget_notice"
+                                               " WHERE id = :notice_id"
+                                               "   AND unit_id ^@ :_scope"},
     {0},
 };
 
-#define NOTICES_WHERE(filter)                                                                                      \
-    "SELECT " NOTICE_FIELDS("") " FROM budget_notice WHERE " filter " id > :_after ORDER BY id LIMIT :_limit"
+#define NOTICES_WHERE(filter)                                                                                \
+    "SELECT " NOTICE_FIELDS("") " FROM budget_notice WHERE " filter " id > :_after ORDER BY id LIMIT "       \
+                                ":_limit"
 
 const struct read_sql notices_list_sql[] = {
     {.sql = NOTICES_WHERE(""), .needs = ""},

@@ -1,4 +1,5 @@
-/* Review: the department's approver sends a line up, first and second review judge it, final review compiles it. */
+/* Review: the department's approver sends a line up, first and second review judge it, final review compiles
+ * it. */
 #include "server/domain/budget/budget_door.h"
 
 #include <string.h>
@@ -210,7 +211,8 @@ enum status budget_review(struct call *c, const PB(ReviewBudgetRequest) *req, co
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_another_person(f->line.approver_id, c->actor.person_id, f->line.id, why) || !hits_are_answered(f, why))
+    if (!is_another_person(f->line.approver_id, c->actor.person_id, f->line.id, why) ||
+        !hits_are_answered(f, why))
         return refuse_with(c, why);
 
     after.reviewer_1_id = c->actor.person_id;
@@ -248,8 +250,8 @@ static bool basis_is_law(const struct line_facts *f, const char *basis, struct r
                                      .rule = "S40", .broke = basis, .passes = "N1…N14, C2, P4 …");
 }
 
-static bool may_be_decided(const struct call *c, const PB(DecideBudgetRequest) *req, const struct line_facts *f,
-                           struct refusal *why)
+static bool may_be_decided(const struct call *c, const PB(DecideBudgetRequest) *req,
+                           const struct line_facts *f, struct refusal *why)
 {
     const struct verdict v = {(int)req->decision, req->control_fen, req->opinion, req->legal_basis};
     return is_another_person(f->line.reviewer_1_id, c->actor.person_id, f->line.id, why) &&
@@ -279,7 +281,8 @@ enum status budget_decide(struct call *c, const PB(DecideBudgetRequest) *req, co
     after.reviewer_2_id = c->actor.person_id;
     after.return_due = step.due;
     if (decision == DECIDE_AGREE || decision == DECIDE_REDUCE)
-        step.amount_fen = after.control_fen = decision == DECIDE_REDUCE ? req->control_fen : f->line.d.requested_fen;
+        step.amount_fen = after.control_fen = decision == DECIDE_REDUCE ? req->control_fen
+                                                                        : f->line.d.requested_fen;
     if (decision == DECIDE_REFUSE)
         after.refused_basis = req->legal_basis;
     line_save(c->tx, &after, &step);
@@ -344,7 +347,8 @@ enum status budget_compile(struct call *c, const PB(CompileBudgetRequest) *req, 
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_another_person(f->line.reviewer_1_id, c->actor.person_id, f->line.id, why) || !hits_are_answered(f, why))
+    if (!is_another_person(f->line.reviewer_1_id, c->actor.person_id, f->line.id, why) ||
+        !hits_are_answered(f, why))
         return refuse_with(c, why);
 
     after.reviewer_2_id = c->actor.person_id;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static enum status round_opens(struct call *c, const struct round *r, const char *id, const char *etag, int event,
-                               int *ret_to)
+static enum status round_opens(struct call *c, const struct round *r, const char *id, const char *etag,
+                               int event, int *ret_to)
 {
     if (!r->is_known)
         return refuse_missing(c, "round_id", id);

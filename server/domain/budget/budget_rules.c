@@ -7,7 +7,10 @@
 #include "common/money.h"
 #include "common/text.h"
 
-static bool is_digits(const char *text, size_t len) { return strlen(text) == len && strspn(text, "0123456789") == len; }
+static bool is_digits(const char *text, size_t len)
+{
+    return strlen(text) == len && strspn(text, "0123456789") == len;
+}
 static bool is_blank(const char *text) { return !text || !text[strspn(text, " \t\n")]; }
 
 static bool bad(struct refusal *why, const char *field, const char *broke, const char *passes)
@@ -35,11 +38,12 @@ static bool shares_are_sound(const struct draft *d, struct refusal *why)
         if (!*source)
             return bad(why, say_text(why, "fund_sources[%d].source", i), "–", "GENERAL …");
         if (d->shares[i].amount_fen <= 0 || d->shares[i].amount_fen > MONEY_MAX)
-            return bad(why, say_text(why, "fund_sources[%d].amount_fen", i), say_int(why, d->shares[i].amount_fen, "分"),
-                       "> 0");
+            return bad(why, say_text(why, "fund_sources[%d].amount_fen", i),
+                       say_int(why, d->shares[i].amount_fen, "分"), "> 0");
         for (int j = 0; j < i; j++)
             if (d->shares[j].source == d->shares[i].source)
-                return bad(why, say_text(why, "fund_sources[%d].source", i), source, "每个来源一行 / one row a source");
+                return bad(why, say_text(why, "fund_sources[%d].source", i), source,
+                           "每个来源一行 / one row a source");
     }
     return true;
 }
@@ -53,7 +57,8 @@ bool draft_is_sound(const struct draft *d, struct refusal *why)
     if (d->method < 0 || d->method > METHODS_COUNT)
         return bad(why, "method", say_int(why, d->method, ""), "OPEN_TENDER …");
     if (day_is(d->start) && day_is(d->end) && d->end.n < d->start.n)
-        return bad(why, "end_date", day_text(why->arena, d->end), say_text(why, "≥ %s", day_text(why->arena, d->start)));
+        return bad(why, "end_date", day_text(why->arena, d->end),
+                   say_text(why, "≥ %s", day_text(why->arena, d->start)));
     return amount_is_sound(d->requested_fen, "requested_fen", why) &&
            amount_is_sound(d->unit_price_fen, "unit_price_fen", why) && shares_are_sound(d, why);
 }
@@ -143,7 +148,8 @@ static bool lacks_method(const struct draft *d, int64_t year, struct refusal *sa
 static bool inquires_prices(const struct draft *d, int64_t year, struct refusal *say, struct fault *ret)
 {
     (void)year, (void)say;
-    *ret = (struct fault){"method", "CGF32", "INQUIRY (询价)", "询价以外的方式 / any other method: inquiry is for goods"};
+    *ret = (struct fault){"method", "CGF32", "INQUIRY (询价)",
+                          "询价以外的方式 / any other method: inquiry is for goods"};
     return d->method == METHOD_INQUIRY;
 }
 
@@ -164,8 +170,9 @@ static bool lacks_basis(const struct draft *d, int64_t year, struct refusal *say
 }
 
 static fault_fn *const fault_table[] = {
-    lacks_amount,   lacks_funds,    lacks_catalogue, lacks_function,  lacks_economic, lacks_content, lacks_quantity,
-    lacks_price,    lacks_provider, lacks_method,    inquires_prices, lacks_period,   lacks_basis,
+    lacks_amount,    lacks_funds,    lacks_catalogue, lacks_function, lacks_economic,
+    lacks_content,   lacks_quantity, lacks_price,     lacks_provider, lacks_method,
+    inquires_prices, lacks_period,   lacks_basis,
 };
 
 int draft_faults(const struct draft *d, const char *id, int64_t year, struct refusal *faults, int max)
@@ -185,7 +192,8 @@ int draft_faults(const struct draft *d, const char *id, int64_t year, struct ref
 bool draft_is_same_matter(const struct draft *a, const struct draft *b)
 {
     return strcmp(a->name, b->name) == 0 && strcmp(a->content, b->content) == 0 &&
-           strcmp(a->catalogue_code, b->catalogue_code) == 0 && strcmp(a->economic_code, b->economic_code) == 0;
+           strcmp(a->catalogue_code, b->catalogue_code) == 0 &&
+           strcmp(a->economic_code, b->economic_code) == 0;
 }
 
 /* ---- guards ---- */
@@ -195,11 +203,11 @@ bool window_is_open(const struct window *w, struct day today, struct refusal *wh
     if (day_is(w->reopened_to) && today.n <= w->reopened_to.n)
         return true;
     if (today.n < w->open.n)
-        return refuse(why, "ROUND_NOT_OPEN", .field = "year", .rule = "U1", .broke = day_text(why->arena, today),
-                      .passes = day_text(why->arena, w->open));
+        return refuse(why, "ROUND_NOT_OPEN", .field = "year", .rule = "U1",
+                      .broke = day_text(why->arena, today), .passes = day_text(why->arena, w->open));
     if (today.n > w->due.n)
-        return refuse(why, "ROUND_CLOSED", .field = "year", .rule = "U1", .broke = day_text(why->arena, today),
-                      .passes = day_text(why->arena, w->due));
+        return refuse(why, "ROUND_CLOSED", .field = "year", .rule = "U1",
+                      .broke = day_text(why->arena, today), .passes = day_text(why->arena, w->due));
     return true;
 }
 
@@ -227,7 +235,8 @@ bool steps_are_sound(const struct window steps[STEPS_COUNT + 1], int64_t year, s
     return true;
 }
 
-bool within_control(int64_t sent_fen, int64_t line_fen, int64_t control_fen, const char *id, struct refusal *why)
+bool within_control(int64_t sent_fen, int64_t line_fen, int64_t control_fen, const char *id,
+                    struct refusal *why)
 {
     int64_t sum;
     if (money_add(sent_fen, line_fen, &sum) && sum <= control_fen)
@@ -235,15 +244,16 @@ bool within_control(int64_t sent_fen, int64_t line_fen, int64_t control_fen, con
     int64_t left = control_fen > sent_fen ? control_fen - sent_fen : 0;
     return refuse(why, "OVER_CONTROL", .what = id, .field = "requested_fen", .rule = "B1",
                   .broke = say_fen(why, sent_fen + line_fen),
-                  .passes = say_text(why, "%s（本项目至多 / this line at most %s）", say_fen(why, control_fen),
-                                     say_fen(why, left)));
+                  .passes = say_text(why, "%s（本项目至多 / this line at most %s）",
+                                     say_fen(why, control_fen), say_fen(why, left)));
 }
 
 bool is_another_person(const char *before, const char *actor, const char *id, struct refusal *why)
 {
     if (!before || !*before || strcmp(before, actor) != 0)
         return true;
-    return refuse(why, "SAME_PERSON", .what = id, .rule = "G-b", .broke = before, .passes = "另一人 / somebody else");
+    return refuse(why, "SAME_PERSON", .what = id, .rule = "G-b", .broke = before,
+                  .passes = "另一人 / somebody else");
 }
 
 bool verdict_is_sound(const struct verdict *v, int64_t requested_fen, struct refusal *why)

@@ -1,5 +1,6 @@
-/* Screening (DOMAIN 2.4): the departments' project list comes in, and the projects that were left out or wrongly listed
- * are found. The flag in the list is a claim; keywords only make hits, the decision is a person's. */
+/* Screening (DOMAIN 2.4): the departments' project list comes in, and the projects that were left out or
+ * wrongly listed are found. The flag in the list is a claim; keywords only make hits, the decision is a
+ * person's. */
 #include "server/domain/budget/budget_door.h"
 
 #include <string.h>
@@ -46,12 +47,18 @@ void projects_import_follow(struct call *c, const PB(ImportProjectsRequest) *req
 
 static void row_fault(struct call *c, size_t row, const char *field, const char *broke, const char *passes)
 {
-    struct refusal why = {.arena = c->arena, .reason = "BAD_FIELD", .broke = *broke ? broke : "–", .passes = passes,
+    struct refusal why = {.arena = c->arena,
+                          .reason = "BAD_FIELD",
+                          .broke = *broke ? broke : "–",
+                          .passes = passes,
                           .field = arena_printf(c->arena, "rows[%zu].%s", row, field)};
     refuse_add(c, &why);
 }
 
-static bool is_digits(const char *text, size_t len) { return strlen(text) == len && strspn(text, "0123456789") == len; }
+static bool is_digits(const char *text, size_t len)
+{
+    return strlen(text) == len && strspn(text, "0123456789") == len;
+}
 
 static void row_check(struct call *c, const PB(ImportProjectsRequest) *req, size_t i, const struct unit *unit)
 {
@@ -75,8 +82,8 @@ static void row_check(struct call *c, const PB(ImportProjectsRequest) *req, size
         row_fault(c, i, "fund_source", "", "一般公共预算 …");
 }
 
-enum status projects_import(struct call *c, const PB(ImportProjectsRequest) *req, const struct import_facts *f,
-                            PB(ImportProjectsResponse) *reply)
+enum status projects_import(struct call *c, const PB(ImportProjectsRequest) *req,
+                            const struct import_facts *f, PB(ImportProjectsResponse) *reply)
 {
     if (!day_is(year_start(req->year)))
         return refuse_field(c, "year", arena_printf(c->arena, "%lld", (long long)req->year), "2000–2199");
@@ -162,8 +169,10 @@ static void hit_fill(struct hit *h, struct arena *a, int check, int grade, const
     h->id = arena_printf(a, "%lld-%s-%s", (long long)h->year, names_of(&hit_checks, check), subject);
 }
 
-/* K5, K6: what is listed as a purchase of services but stands on the negative list, or on a class of another kind. */
-static int screen_listed(const struct look *k, const struct hit *base, const char *economic_code, struct hit found[2])
+/* K5, K6: what is listed as a purchase of services but stands on the negative list, or on a class of another
+ * kind. */
+static int screen_listed(const struct look *k, const struct hit *base, const char *economic_code,
+                         struct hit found[2])
 {
     int count = 0;
     const char *wrong = class_is_wrong(economic_code);
@@ -174,13 +183,15 @@ static int screen_listed(const struct look *k, const struct hit *base, const cha
     }
     if (wrong) {
         found[count] = *base;
-        hit_fill(&found[count++], k->a, CHECK_K6, GRADE_HIGH, arena_printf(k->a, "%s %s", economic_code, wrong));
+        hit_fill(&found[count++], k->a, CHECK_K6, GRADE_HIGH,
+                 arena_printf(k->a, "%s %s", economic_code, wrong));
     }
     return count;
 }
 
 /* K2, K3: what is not listed but pays for a service, or speaks of one. What cannot be a service is no hit. */
-static int screen_unlisted(const struct look *k, const struct hit *base, const char *economic_code, struct hit found[2])
+static int screen_unlisted(const struct look *k, const struct hit *base, const char *economic_code,
+                           struct hit found[2])
 {
     int count = 0;
     const char *class_name = "", *warning = "";
@@ -196,7 +207,8 @@ static int screen_unlisted(const struct look *k, const struct hit *base, const c
     }
     if (*k->catalogue_code) {
         found[count] = *base;
-        hit_fill(&found[count++], k->a, CHECK_K3, GRADE_MEDIUM, arena_printf(k->a, "%s%s", k->words_said, warning));
+        hit_fill(&found[count++], k->a, CHECK_K3, GRADE_MEDIUM,
+                 arena_printf(k->a, "%s%s", k->words_said, warning));
     }
     return count;
 }
@@ -274,8 +286,8 @@ static void count_project(const struct hit *found, int count, PB(ScreenProjectsR
         reply->not_listed++;
 }
 
-enum status projects_screen(struct call *c, const PB(ScreenProjectsRequest) *req, const struct screen_facts *f,
-                            PB(ScreenProjectsResponse) *reply)
+enum status projects_screen(struct call *c, const PB(ScreenProjectsRequest) *req,
+                            const struct screen_facts *f, PB(ScreenProjectsResponse) *reply)
 {
     if (f->projects_count == 0)
         return refuse_missing(c, "year", arena_printf(c->arena, "%lld", (long long)req->year));

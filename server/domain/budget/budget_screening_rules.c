@@ -1,5 +1,5 @@
 /* Screening rules: classes and words, and the lives of hits and notices. */
-#include "server/domain/budget/budget_screening_rules.h"
+#include "server/domain/budget/budget_rules.h"
 
 #include <string.h>
 

@@ -3,17 +3,16 @@
 
 #include "server/base/call.h"
 #include "server/domain/budget/budget_rules.h"
-#include "server/domain/budget/budget_screening_rules.h"
 
 struct project {
     int64_t year;
     const char *project_code, *unit_id, *unit_name, *project_name, *content, *function_code, *economic_code;
     int64_t amount_fen;
     int fund_source;
-    bool is_purchase;         /* the department's claim */
+    bool is_purchase; /* the department's claim */
     const char *note, *list_name;
     const char *may_purchase, *type_name;
-    bool has_line;            /* a line that was not withdrawn */
+    bool has_line; /* a line that was not withdrawn */
 };
 /* All projects of a year, by code; at most 5000. */
 void projects_want(struct db *db, int64_t year, struct project **ret, int *ret_count);
@@ -38,8 +37,8 @@ void hit_refind(struct db *db, const struct hit *h, int64_t version, int64_t now
 void hit_clear(struct db *db, const struct hit *h, int64_t now_us);
 void hit_save_answer(struct db *db, const struct hit *h, int to, int disposition, const char *answer,
                      const char *person_id, int64_t now_us);
-void hit_save_judgement(struct db *db, const struct hit *h, int to, const char *opinion, const char *person_id,
-                        int64_t now_us);
+void hit_save_judgement(struct db *db, const struct hit *h, int to, const char *opinion,
+                        const char *person_id, int64_t now_us);
 
 struct notice {
     bool is_found;
@@ -52,5 +51,5 @@ void notice_want(struct db *db, const struct scope *scope, const char *id, struc
 void notice_insert(struct db *db, const struct notice *n, int64_t now_us);
 void notice_save_answer(struct db *db, const struct notice *n, int to, int disposition, const char *answer,
                         const char *person_id, int64_t now_us);
-void notice_save_closing(struct db *db, const struct notice *n, int to, const char *opinion, const char *person_id,
-                         int64_t now_us);
+void notice_save_closing(struct db *db, const struct notice *n, int to, const char *opinion,
+                         const char *person_id, int64_t now_us);

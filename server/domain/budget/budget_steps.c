@@ -5,14 +5,20 @@
 
 #include "common/check.h"
 
-struct day year_start(int64_t year) { return year >= 2000 && year <= 2199 ? day_of((int)year, 1, 1) : DAY_NONE; }
+struct day year_start(int64_t year)
+{
+    return year >= 2000 && year <= 2199 ? day_of((int)year, 1, 1) : DAY_NONE;
+}
 
 bool take_day(struct call *c, const char *field, const char *text, struct day *ret)
 {
     *ret = DAY_NONE;
     if (!*text || day_parse_iso(text, ret))
         return true;
-    struct refusal why = {.arena = c->arena, .reason = "BAD_FIELD", .field = field, .broke = arena_text(c->arena, text),
+    struct refusal why = {.arena = c->arena,
+                          .reason = "BAD_FIELD",
+                          .field = field,
+                          .broke = arena_text(c->arena, text),
                           .passes = "2027-01-31"};
     refuse_add(c, &why);
     return false;
@@ -31,8 +37,10 @@ bool cycle_is(const struct cycle *y, int64_t year, int state, struct refusal *wh
     if (y->state == state)
         return true;
     return refuse(why, "CYCLE_CLOSED", .field = "year", .rule = "U1", .what = say_int(why, year, ""),
-                  .broke = say_text(why, "%s (%s)", names_of(&cycle_states, y->state), names_zh(&cycle_states, y->state)),
-                  .passes = say_text(why, "%s (%s)", names_of(&cycle_states, state), names_zh(&cycle_states, state)));
+                  .broke = say_text(why, "%s (%s)", names_of(&cycle_states, y->state),
+                                    names_zh(&cycle_states, y->state)),
+                  .passes = say_text(why, "%s (%s)", names_of(&cycle_states, state),
+                                     names_zh(&cycle_states, state)));
 }
 
 /* The steps that are the department's own to do; the others are the bureau's. */
@@ -42,8 +50,8 @@ static bool is_departments_step(int from, int event)
            (event == LINE_RETURN && (from == LINE_DEPT_REVIEW || from == LINE_UP2_REVIEW));
 }
 
-enum status line_opens(struct call *c, const struct budget_line *l, const char *id, const char *etag, int event,
-                       struct budget_line *ret_after)
+enum status line_opens(struct call *c, const struct budget_line *l, const char *id, const char *etag,
+                       int event, struct budget_line *ret_after)
 {
     if (!l->is_found)
         return refuse_missing(c, "budget_id", id);
@@ -57,7 +65,8 @@ enum status line_opens(struct call *c, const struct budget_line *l, const char *
         return refuse_with(c, why);
     }
     if (is_departments_step(l->state, event) && !is_own(c, l->unit_id)) {
-        refuse(why, "ROLE_FORBIDS", .what = l->id, .rule = "G-a", .broke = c->actor.unit_id, .passes = l->unit_id);
+        refuse(why, "ROLE_FORBIDS", .what = l->id, .rule = "G-a", .broke = c->actor.unit_id,
+               .passes = l->unit_id);
         return refuse_with(c, why);
     }
     *ret_after = *l;
@@ -67,7 +76,8 @@ enum status line_opens(struct call *c, const struct budget_line *l, const char *
     return STATUS_OK;
 }
 
-struct line_step line_step_of(const struct call *c, const struct budget_line *before, int event, const char *opinion)
+struct line_step line_step_of(const struct call *c, const struct budget_line *before, int event,
+                              const char *opinion)
 {
     return (struct line_step){.event = event,
                               .from = before->state,

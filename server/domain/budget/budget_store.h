@@ -26,15 +26,15 @@ void line_want_refused(struct db *db, const struct budget_line *l, struct budget
 
 /* What else of the department stands where, to judge its round by. */
 struct department_sum {
-    int64_t lines;       /* neither withdrawn nor refused */
-    int64_t waiting;     /* of this round: at the bureau, or returned by it */
-    int64_t sent_fen;    /* U2: between department review and the draft budget */
+    int64_t lines;    /* neither withdrawn nor refused */
+    int64_t waiting;  /* of this round: at the bureau, or returned by it */
+    int64_t sent_fen; /* U2: between department review and the draft budget */
     bool has_control;
     int64_t control_fen; /* its control total */
 };
 /* Without the line `but_id` ("" for none). */
-void line_want_department(struct db *db, int64_t year, const char *department_id, int round, const char *but_id,
-                          struct department_sum *ret);
+void line_want_department(struct db *db, int64_t year, const char *department_id, int round,
+                          const char *but_id, struct department_sum *ret);
 
 /* One transition, for the line's book. */
 struct line_step {
@@ -49,7 +49,8 @@ struct line_step {
 
 /* A new line with its sources, its first event and version. */
 void line_insert(struct db *db, const struct budget_line *l, const struct line_step *step);
-/* The line as it is after the step: `after` still carries the version that was read, the row gets the next one. */
+/* The line as it is after the step: `after` still carries the version that was read, the row gets the next
+ * one. */
 void line_save(struct db *db, const struct budget_line *after, const struct line_step *step);
 /* The same, when what is asked for has changed too. */
 void line_rewrite(struct db *db, const struct budget_line *after, const struct line_step *step);
