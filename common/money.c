@@ -260,7 +260,7 @@ const char *money_text(struct arena *a, int64_t fen, enum money_unit unit, bool 
 const char *money_say(struct arena *a, int64_t fen)
 {
     return arena_printf(a, "%s 元 (%s 万元)", money_text(a, fen, MONEY_YUAN, true),
-                        money_text(a, fen, MONEY_WAN, true));
+                        money_text(a, fen, MONEY_WAN, false));
 }
 
 const char *money_unit_name(enum money_unit unit) { return units[unit].name; }
