@@ -24,8 +24,8 @@ ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *d, struct arena 
                               size_t len, const char **ret_why);
 
 /* Every string sane (text_fault), every *_date empty or an ISO day, every enum a known value, repeated
- * fields ≤ 500 rows; recursively. False: *why is filled with BAD_FIELD (field: the path, "rows[3].name"; broke:
- * what is wrong; passes: what would do). */
+ * fields ≤ 500 rows; recursively. False: *why is filled with BAD_FIELD (field: the path, "rows[3].name";
+ * broke: what is wrong; passes: what would do). */
 bool wire_validate(const ProtobufCMessage *m, struct refusal *why);
 
 /* Serialized into the arena; .data NULL when the arena is full. */

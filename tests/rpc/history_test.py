@@ -20,7 +20,8 @@ def history_rows():
 
 def a_row(start, end, **other):
     fields = {"unit_id": "203", "unit_name": "市教育局", "catalogue_code": "A0291",
-              "project_name": "校园安保", "provider_type": "企业", "measure": pb.MEASURE_PAID, "amount_fen": 100, **other}
+              "project_name": "校园安保", "provider_type": "企业", "measure": pb.MEASURE_PAID,
+              "amount_fen": 100, **other}
     return pb.HistoryRow(period_start_date=start, period_end_date=end, **fields)
 
 
