@@ -140,8 +140,9 @@ void db_set_patience(struct db *db, int ms);
 /* Does a server accept connections there? */
 bool db_ping(const char *conninfo);
 
-/* Where results are put from now on (rows of statements queued after this call). Borrowed. */
-void db_use_arena(struct db *db, struct arena *a);
+/* Where results are put from now on (rows of statements queued after this call). Borrowed; returns the one
+ * before. */
+struct arena *db_use_arena(struct db *db, struct arena *a);
 
 /* Queues a statement whose single row goes to *ret. *ret_found tells whether there was one; more than one is
  * an error. *ret is not touched when there is none. */

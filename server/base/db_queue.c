@@ -260,7 +260,12 @@ static struct op *queue(struct db *db, enum op_kind kind, const char *sql, struc
     return op;
 }
 
-void db_use_arena(struct db *db, struct arena *a) { db->dest = a; }
+struct arena *db_use_arena(struct db *db, struct arena *a)
+{
+    struct arena *before = db->dest;
+    db->dest = a;
+    return before;
+}
 
 void db_want(struct db *db, const char *sql, struct db_ins in, struct db_cols cols, void *ret,
              bool *ret_found)

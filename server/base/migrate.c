@@ -49,7 +49,7 @@ enum status migrate_check_server(struct db *db, struct db_error *reterr)
     struct server_facts f = {0};
     if (!a)
         return STATUS_RESOURCE_EXHAUSTED;
-    db_use_arena(db, a);
+    struct arena *before = db_use_arena(db, a);
     db_want(db,
             "SELECT current_setting('fsync'), current_setting('full_page_writes'),"
             "       current_setting('server_encoding'), current_setting('server_version_num')::bigint",
@@ -59,6 +59,7 @@ enum status migrate_check_server(struct db *db, struct db_error *reterr)
                     COL(TEXT, struct server_facts, encoding), COL(I64, struct server_facts, version)),
             &f, NULL);
     enum status s = db_run(db, reterr);
+    db_use_arena(db, before);
     const char *why = NULL;
     if (s == STATUS_OK && strcmp(f.fsync, "on") != 0)
         why = "fsync is off: an answered write could be lost";
@@ -100,7 +101,7 @@ static bool is_ours(int64_t number)
 static enum status read_done(struct db *db, struct arena *a, struct done **ret, int *ret_count,
                              struct db_error *reterr)
 {
-    db_use_arena(db, a);
+    struct arena *before = db_use_arena(db, a);
     db_want_rows(db,
                  "SELECT number, name, sha256"
                  "  FROM schema_version"
@@ -110,7 +111,9 @@ static enum status read_done(struct db *db, struct arena *a, struct done **ret, 
                  DB_COLS(struct done, COL(I64, struct done, number), COL(TEXT, struct done, name),
                          COL(TEXT, struct done, sha256)),
                  RUN_MAX, ret, ret_count);
-    return db_run(db, reterr);
+    enum status s = db_run(db, reterr);
+    db_use_arena(db, before);
+    return s;
 }
 
 /* What was run must be a beginning of what this program knows, word for word. */

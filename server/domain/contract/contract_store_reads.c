@@ -77,7 +77,8 @@ const struct read_sql contract_list_sql[] = {
     LIST("", "unit_id ^@ :_scope"),
     LIST("year", "year = :year AND unit_id ^@ :_scope"),
     LIST("state", "state = :state AND unit_id ^@ :_scope"),
-    LIST("year state", "year = :year AND state = :state AND unit_id ^@ :_scope"),
+    /* for those who see all; a scope of "" as a prefix would be taken for a rare one, and all be sorted */
+    LIST("year state", "year = :year AND state = :state"),
     LIST("line_id", "line_id = :line_id AND unit_id ^@ :_scope"),
     LIST("line_id state", "line_id = :line_id AND state = :state AND unit_id ^@ :_scope"),
     LIST("supplier_id", "supplier_id = :supplier_id AND unit_id ^@ :_scope"),
