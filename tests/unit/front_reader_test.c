@@ -145,7 +145,7 @@ static void wait_for(int count)
 }
 
 static enum status get(const struct rpc *rpc, const char *scope, const char *id, struct asked *q,
-                       const PB(GetContractResponse) * *ret)
+                       const PB(GetContractResponse) **ret)
 {
     PB(GetContractRequest) *request = (PB(GetContractRequest) *)fields_new(rpc->request, arena);
     request->contract_id = (char *)(uintptr_t)id;
@@ -155,13 +155,13 @@ static enum status get(const struct rpc *rpc, const char *scope, const char *id,
     return q->job.status;
 }
 
-static PB(ListContractsRequest) * list_request(void)
+static PB(ListContractsRequest) *list_request(void)
 {
     return (PB(ListContractsRequest) *)fields_new(list_rpc.request, arena);
 }
 
-static enum status list(const char *scope, PB(ListContractsRequest) * request, struct asked *q,
-                        const PB(ListContractsResponse) * *ret)
+static enum status list(const char *scope, PB(ListContractsRequest) *request, struct asked *q,
+                        const PB(ListContractsResponse) **ret)
 {
     submit(q, &list_rpc, scope, request);
     wait_for(1);
@@ -175,7 +175,7 @@ static void columns_fill_fields_by_name(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) * r;
+    const PB(GetContractResponse) *r;
     assert_int_equal(get(&get_rpc, "", "c0002", &q, &r), STATUS_OK);
     assert_string_equal(r->contract->id, "c0002");
     assert_int_equal(r->contract->amount_fen, 200);
@@ -193,7 +193,7 @@ static void null_leaves_the_default(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) * r;
+    const PB(GetContractResponse) *r;
     assert_int_equal(get(&get_rpc, "", "c9999", &q, &r), STATUS_OK);
     assert_string_equal(r->contract->signed_date, "");
 }
@@ -204,7 +204,7 @@ static void what_is_missing_and_what_is_anothers_answer_alike(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         struct asked q;
-        const PB(GetContractResponse) * r;
+        const PB(GetContractResponse) *r;
         assert_int_equal(get(&get_rpc, "203", ids[i], &q, &r), STATUS_NOT_FOUND);
         assert_int_equal(q.call.refusals_count, 1);
         assert_string_equal(q.call.refusals[0].reason, "NOT_FOUND");
@@ -213,7 +213,7 @@ static void what_is_missing_and_what_is_anothers_answer_alike(void **state)
         assert_int_equal(r->n_years, 0);
     }
     struct asked q;
-    const PB(GetContractResponse) * r;
+    const PB(GetContractResponse) *r;
     assert_int_equal(get(&get_rpc, "201", "c9999", &q, &r), STATUS_OK); /* a subordinate unit's */
 }
 
@@ -228,7 +228,7 @@ static void pages_follow_each_other_without_gap_or_repetition(void **state)
     request->page_size = 70;
     do {
         struct asked q;
-        const PB(ListContractsResponse) * r;
+        const PB(ListContractsResponse) *r;
         assert_int_equal(list("", request, &q, &r), STATUS_OK);
         for (size_t i = 0; i < r->n_contracts; i++) {
             assert_true(strcmp(last, r->contracts[i]->id) < 0);
@@ -256,7 +256,7 @@ static void page_sizes_have_a_default_and_an_end(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct asked q;
-        const PB(ListContractsResponse) * r;
+        const PB(ListContractsResponse) *r;
         PB(ListContractsRequest) *request = list_request();
         request->page_size = cases[i].size;
         assert_int_equal(list("", request, &q, &r), cases[i].status);
@@ -269,7 +269,7 @@ static void a_page_token_of_another_question_is_refused(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(ListContractsResponse) * r;
+    const PB(ListContractsResponse) *r;
     assert_int_equal(list("", list_request(), &q, &r), STATUS_OK);
     const char *good = r->next_page_token;
     const struct {
@@ -317,7 +317,7 @@ static void the_statement_fits_the_filters_and_the_scope(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct asked q;
-        const PB(ListContractsResponse) * r;
+        const PB(ListContractsResponse) *r;
         PB(ListContractsRequest) *request = list_request();
         request->page_size = 1000;
         request->unit_id = (char *)(uintptr_t)cases[i].unit;
@@ -397,7 +397,7 @@ static void a_slow_look_up_ends_by_its_time_out(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) * r;
+    const PB(GetContractResponse) *r;
     assert_int_equal(get(&slow_rpc, "", "c0001", &q, &r), STATUS_DEADLINE_EXCEEDED);
     assert_string_equal(q.call.refusals[0].reason, "TIMED_OUT");
 }
@@ -406,7 +406,7 @@ static void after_a_lost_connection_the_next_read_succeeds(void **state)
 {
     (void)state;
     struct asked q;
-    const PB(GetContractResponse) * r;
+    const PB(GetContractResponse) *r;
     struct db *db = pg_open(arena);
     db_do(db,
           "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
@@ -435,7 +435,7 @@ static void the_reader_cannot_write(void **state)
     messages_of(&rpc, false);
     assert_int_equal(reader_start(pg_conninfo, rows, 1, on_done, NULL, &own, err), STATUS_OK);
     struct asked q;
-    const PB(GetContractResponse) * r;
+    const PB(GetContractResponse) *r;
     reader = own;
     enum status s = get(&rpc, "", "c0001", &q, &r);
     reader = kept;
