@@ -89,20 +89,23 @@ class Server:
                 time.sleep(0.05)
 
     def _end(self, how, wait_s):
-        if self.process is None:
+        """Ends it; a hang raises, and to SIGTERM a crash before it or a bad end."""
+        process, self.process = self.process, None
+        if process is None:
             return
         for person in self._people.values():
             person.conn.close()
-        if self.process.poll() is None:
-            self.process.send_signal(how)
+        died = process.poll() is not None
+        if not died:
+            process.send_signal(how)
         try:
-            self.process.wait(wait_s)
+            process.wait(wait_s)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            process.kill()
+            process.wait()
             raise RuntimeError(f"purserd did not stop within {wait_s} s:\n{self.log()[-3000:]}") from None
-        finally:
-            self.process = None
+        if how == signal.SIGTERM and (died or process.returncode != 0):
+            raise RuntimeError(f"purserd ended with {process.returncode}:\n{self.log()[-3000:]}")
 
     def stop(self, wait_s=40):
         self._end(signal.SIGTERM, wait_s)

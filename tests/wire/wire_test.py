@@ -4,6 +4,7 @@ import base64
 import contextlib
 import multiprocessing
 import os
+import resource
 import socket
 import ssl
 import struct
@@ -175,6 +176,20 @@ def a_thousand_early_closes_leave_nothing_behind():
             s.close()
             if i % 50 == 49:
                 expect(answer_ms(url) < LEGITIMATE_MS, "an ordinary client waited too long meanwhile")
+    expect_well(base)
+
+
+@test
+def a_server_short_of_descriptors_recovers():
+    base = server().fds()
+    usual = resource.prlimit(server().process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server().process.pid, resource.RLIMIT_NOFILE, (base + 20, usual[1]))
+    crowd = [open_socket(server().tcp, source=f"127.0.2.{1 + i // 10}") for i in range(40)]
+    time.sleep(0.5)
+    equal(server().process.poll(), None)
+    expect(all(is_closed_by_peer(s, 15) for s in crowd), "a silent connection outlived its deadline")
+    expect_well(base, crowd)
+    resource.prlimit(server().process.pid, resource.RLIMIT_NOFILE, usual)
     expect_well(base)
 
 
