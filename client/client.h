@@ -41,6 +41,7 @@ struct options {
 };
 
 struct context;
+struct sign_secret;
 struct store;
 struct link;
 
@@ -50,6 +51,8 @@ struct client {
     struct context *ctx; /* NULL: no server known yet */
     struct store *store; /* opened when first needed */
     struct link *link;
+    struct sign_secret *key; /* once it has been read */
+    const struct context *key_of;
 };
 
 /* Both languages stand side by side in the code; the user's is taken. */

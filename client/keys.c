@@ -34,9 +34,9 @@ static bool ask_once(FILE *tty, const char *question, char line[PASSPHRASE_MAX])
         return false;
     quiet = loud;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
     fputs(question, tty);
     fflush(tty);
-    tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
     bool ok = read_line(tty, line);
     tcsetattr(fileno(tty), TCSAFLUSH, &loud);
     fputc('\n', tty);
@@ -130,7 +130,7 @@ static bool open_sealed(const struct client *c, char *text, struct sign_secret *
     return ok;
 }
 
-bool key_load(const struct client *c, struct sign_secret *ret, int *ret_exit)
+static bool load(const struct client *c, struct sign_secret *ret, int *ret_exit)
 {
     struct bytes data;
     struct stat st;
@@ -160,6 +160,22 @@ bool key_load(const struct client *c, struct sign_secret *ret, int *ret_exit)
         return true;
     *ret_exit = fail(c, EXIT_FILE, T(c, "密钥文件 %s 已损坏", "the key file %s is damaged"), path);
     return false;
+}
+
+/* Once a process: the passphrase is not asked again for the next sending. */
+bool key_load(struct client *c, struct sign_secret *ret, int *ret_exit)
+{
+    if (c->key && c->key_of == c->ctx) {
+        *ret = *c->key;
+        return true;
+    }
+    if (!load(c, ret, ret_exit))
+        return false;
+    c->key = arena_alloc(c->arena, sizeof(*c->key));
+    if (c->key)
+        *c->key = *ret;
+    c->key_of = c->ctx;
+    return true;
 }
 
 int command_key(struct client *c, int argc, char **argv)

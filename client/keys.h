@@ -7,7 +7,7 @@
 
 /* Loads the context's key, asking for the passphrase on the terminal when there is one. False after saying
  * why not. */
-bool key_load(const struct client *c, struct sign_secret *ret, int *ret_exit);
+bool key_load(struct client *c, struct sign_secret *ret, int *ret_exit);
 /* Stores a key in the context's folder, sealed with the passphrase unless it is NULL. */
 bool key_store(const struct client *c, const struct context *ctx, const struct sign_secret *key,
                const char *passphrase);

@@ -23,7 +23,8 @@ static const char *show_money(const struct client *c, int64_t fen, enum value_st
 {
     if (style == VALUE_LINE && !c->opt.unit_given)
         return money_say(c->arena, fen);
-    const char *text = money_text(c->arena, fen, c->opt.unit, style != VALUE_FILE && c->opt.unit == MONEY_YUAN);
+    const char *text = money_text(c->arena, fen, c->opt.unit,
+                                  style != VALUE_FILE && c->opt.unit == MONEY_YUAN);
     return style == VALUE_LINE ? arena_printf(c->arena, "%s %s", text, money_unit_name(c->opt.unit)) : text;
 }
 
