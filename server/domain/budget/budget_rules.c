@@ -238,12 +238,12 @@ bool steps_are_sound(const struct window steps[STEPS_COUNT + 1], int64_t year, s
 bool within_control(int64_t sent_fen, int64_t line_fen, int64_t control_fen, const char *id,
                     struct refusal *why)
 {
-    int64_t sum;
+    int64_t sum = INT64_MAX;
     if (money_add(sent_fen, line_fen, &sum) && sum <= control_fen)
         return true;
     int64_t left = control_fen > sent_fen ? control_fen - sent_fen : 0;
     return refuse(why, "OVER_CONTROL", .what = id, .field = "requested_fen", .rule = "B1",
-                  .broke = say_fen(why, sent_fen + line_fen),
+                  .broke = say_fen(why, sum),
                   .passes = say_text(why, "%s（本项目至多 / this line at most %s）",
                                      say_fen(why, control_fen), say_fen(why, left)));
 }
