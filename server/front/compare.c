@@ -7,7 +7,7 @@
 
 #include "common/check.h"
 #include "common/merkle.h"
-#include "common/sign.h"
+#include "common/note.h"
 #include "common/wire.h"
 #include "purser/v1/envelope.pb-c.h"
 
@@ -102,28 +102,67 @@ struct answer_row {
     const char *method;
 };
 
-static bool answer_fits(const struct answer_row *a, struct arena *scratch)
+typedef Purser__V1__Entry entry_t;
+typedef Purser__V1__Command command_t;
+typedef Purser__V1__Reply reply_t;
+typedef Purser__V1__Receipt receipt_t;
+
+static bool is_same(struct bytes a, ProtobufCBinaryData b)
 {
-    const char *why;
-    const Purser__V1__Reply *reply = (const Purser__V1__Reply *)wire_unpack(&purser__v1__reply__descriptor, scratch, a->answer.data, a->answer.len, &why);
-    const Purser__V1__Entry *e = (const Purser__V1__Entry *)wire_unpack(&purser__v1__entry__descriptor, scratch, a->entry.data, a->entry.len, &why);
-    if (!reply || !e || !reply->receipt || reply->receipt->index != (uint64_t)a->idx)
-        return false;
-    const Purser__V1__Command *command = (const Purser__V1__Command *)wire_unpack(&purser__v1__command__descriptor, scratch, e->command.data, e->command.len, &why);
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static bool is_hash(struct hash h, const void *data, size_t len)
+{
+    return len == HASH_BYTES && memcmp(h.b, data, HASH_BYTES) == 0;
+}
+
+/* Status and body hash to the entry's digest of the outcome. */
+static bool outcome_fits(const reply_t *reply, const entry_t *e, struct arena *scratch)
+{
     struct bytes status = reply->status ? wire_pack(&reply->status->base, scratch) : (struct bytes){0};
     uint8_t *joined = arena_alloc(scratch, status.len + reply->body.len + 1);
-    if (!command || !joined)
+    if (!joined)
         return false;
     if (status.len)
         memcpy(joined, status.data, status.len);
     if (reply->body.len)
         memcpy(joined + status.len, reply->body.data, reply->body.len);
-    struct hash outcome = sha256(joined, status.len + reply->body.len);
-    struct hash hash = sha256(e->command.data, e->command.len);
-    return e->outcome_digest.len == HASH_BYTES && memcmp(outcome.b, e->outcome_digest.data, HASH_BYTES) == 0 &&
-           a->command_hash.len == HASH_BYTES && memcmp(hash.b, a->command_hash.data, HASH_BYTES) == 0 &&
-           a->id.len == command->request_id.len && memcmp(a->id.data, command->request_id.data, a->id.len) == 0 &&
-           a->key_id.len == command->key_id.len && memcmp(a->key_id.data, command->key_id.data, a->key_id.len) == 0 &&
+    return is_hash(sha256(joined, status.len + reply->body.len), e->outcome_digest.data, e->outcome_digest.len);
+}
+
+/* The receipt says what the entry says, and its proof leads to the root of a checkpoint that this journal signed. */
+static bool receipt_fits(const struct compare *c, const receipt_t *r, const entry_t *e, struct bytes entry, struct arena *scratch)
+{
+    struct checkpoint at;
+    struct hash leaf = merkle_leaf(entry.data, entry.len), proof[MERKLE_PROOF_MAX];
+    if (r->index != e->index || r->now_us != e->now_us || r->behaviour != e->behaviour || r->n_units != e->n_units ||
+        r->n_proof > MERKLE_PROOF_MAX || !note_open(scratch, r->checkpoint, c->journal_key, &at) || at.size != r->tree_size ||
+        strcmp(at.origin, c->audience) != 0)
+        return false;
+    for (size_t i = 0; i < r->n_units; i++)
+        if (strcmp(r->units[i], e->units[i]) != 0)
+            return false;
+    for (size_t i = 0; i < r->n_proof; i++) {
+        if (r->proof[i].len != HASH_BYTES)
+            return false;
+        memcpy(proof[i].b, r->proof[i].data, HASH_BYTES);
+    }
+    return merkle_inclusion_holds(r->index, at.size, &leaf, proof, (int)r->n_proof, &at.root);
+}
+
+static bool answer_fits(const struct compare *c, const struct answer_row *a, struct arena *scratch)
+{
+    const char *why;
+    const reply_t *reply = (const reply_t *)wire_unpack(&purser__v1__reply__descriptor, scratch, a->answer.data, a->answer.len, &why);
+    const entry_t *e = (const entry_t *)wire_unpack(&purser__v1__entry__descriptor, scratch, a->entry.data, a->entry.len, &why);
+    if (!reply || !e || !reply->receipt)
+        return false;
+    const command_t *command =
+        (const command_t *)wire_unpack(&purser__v1__command__descriptor, scratch, e->command.data, e->command.len, &why);
+    return command && outcome_fits(reply, e, scratch) && receipt_fits(c, reply->receipt, e, a->entry, scratch) &&
+           is_hash(sha256(e->command.data, e->command.len), a->command_hash.data, a->command_hash.len) &&
+           is_same(a->id, command->request_id) && is_same(a->id, reply->request_id) && is_same(a->key_id, command->key_id) &&
            strcmp(a->method, command->method) == 0;
 }
 
@@ -149,7 +188,7 @@ static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *r
                      (struct db_cols){col, COUNT_OF(col), sizeof(struct answer_row)}, ANSWERS_A_PAGE * 2, &rows, &count);
         s = db_run(c->db, reterr);
         for (int i = 0; s == STATUS_OK && i < count; i++) {
-            if (!answer_fits(&rows[i], page)) {
+            if (!answer_fits(c, &rows[i], page)) {
                 snprintf(c->first, c->first_max, "table request, key idx = %lld: the stored answer is not the one in the journal", (long long)rows[i].idx);
                 s = STATUS_DATA_LOSS;
             }

@@ -1,6 +1,7 @@
 /* Comparing a live schema with a replayed one, table by table, naming table, key and column of the first difference. */
 #pragma once
 
+#include "common/sign.h"
 #include "server/base/db.h"
 
 struct compare {
@@ -11,9 +12,11 @@ struct compare {
     int *tables;
     char *first;                   /* where the first difference is told */
     size_t first_max;
+    const char *audience;          /* origin of the checkpoints */
+    const struct sign_public *journal_key;
 };
 
 /* DATA_LOSS with c->first when a row is missing, is there too much, or differs in a column. */
 enum status compare_table(struct compare *c, const char *table, struct db_error *reterr) MUST_CHECK;
-/* The journal's own tables against the entries: nodes, stored answers of accepted commands, units. */
+/* The journal's own tables against the entries: nodes, and the stored answers of accepted commands with their receipts. */
 enum status compare_journal(struct compare *c, uint64_t size, uint64_t *ret_answers, struct db_error *reterr) MUST_CHECK;

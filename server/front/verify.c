@@ -154,26 +154,52 @@ static enum status replay_entry(struct replay *r, const struct journal_stored *s
     return s;
 }
 
-static enum status read_page(struct replay *r, struct journal_stored **ret, int *ret_count)
+/* Entries that are read together, and the checkpoints given out between them. */
+struct page {
+    struct journal_stored *entries;
+    struct journal_note *checkpoints;
+    int entries_count, checkpoints_count;
+};
+
+static enum status read_page(struct replay *r, struct page *ret)
 {
     arena_reset(r->page);
     db_use_arena(r->db, r->page);
     db_do(r->db, "SELECT set_config('search_path', $1, true)", DB_IN(in_text(r->live)));
-    journal_want_entries(r->db, (int64_t)r->tree.size, ENTRIES_A_PAGE, ret, ret_count);
+    journal_want_entries(r->db, (int64_t)r->tree.size, ENTRIES_A_PAGE, &ret->entries, &ret->entries_count);
+    journal_want_checkpoints(r->db, (int64_t)r->tree.size, ENTRIES_A_PAGE, &ret->checkpoints, &ret->checkpoints_count);
     db_do(r->db, "SELECT set_config('search_path', $1, true)", DB_IN(in_text(REPLAY_SCHEMA)));
     return db_run(r->db, r->reterr);
+}
+
+/* A checkpoint that was given out at this size says the root that the tree has now. */
+static enum status check_checkpoints(struct replay *r, const struct page *p)
+{
+    for (int i = 0; i < p->checkpoints_count; i++) {
+        struct checkpoint c;
+        if (p->checkpoints[i].size != (int64_t)r->tree.size)
+            continue;
+        struct hash root = frontier_root(&r->tree);
+        if (!note_open(r->page, p->checkpoints[i].note, r->setup->journal_key, &c) || c.size != r->tree.size ||
+            strcmp(c.origin, r->setup->audience) != 0 || memcmp(c.root.b, root.b, HASH_BYTES) != 0)
+            return differ(r, "table journal_checkpoint, key size = %llu: column note is not this journal's checkpoint",
+                          (unsigned long long)r->tree.size);
+    }
+    return STATUS_OK;
 }
 
 static enum status replay_all(struct replay *r, const struct journal_head *head)
 {
     while (r->tree.size < head->tree.size) {
-        struct journal_stored *entries = NULL;
-        int count = 0;
-        enum status s = read_page(r, &entries, &count);
-        if (s == STATUS_OK && count == 0)
+        struct page p = {0};
+        enum status s = read_page(r, &p);
+        if (s == STATUS_OK && p.entries_count == 0)
             s = differ(r, "journal_entry: entry %llu is missing", (unsigned long long)r->tree.size);
-        for (int i = 0; s == STATUS_OK && i < count; i++)
-            s = replay_entry(r, &entries[i]);
+        for (int i = 0; s == STATUS_OK && i < p.entries_count; i++) {
+            s = replay_entry(r, &p.entries[i]);
+            if (s == STATUS_OK)
+                s = check_checkpoints(r, &p);
+        }
         if (s != STATUS_OK)
             return s;
     }
@@ -230,7 +256,16 @@ static enum status run(struct replay *r)
         s = replay_all(r, &head);
     if (s == STATUS_OK)
         s = check_head(r, &head);
-    struct compare c = {r->db, r->arena, r->live, REPLAY_SCHEMA, &r->result->rows, &r->result->tables, r->result->first, sizeof(r->result->first)};
+    struct compare c = {.db = r->db,
+                        .arena = r->arena,
+                        .live = r->live,
+                        .replayed = REPLAY_SCHEMA,
+                        .rows = &r->result->rows,
+                        .tables = &r->result->tables,
+                        .first = r->result->first,
+                        .first_max = sizeof(r->result->first),
+                        .audience = r->setup->audience,
+                        .journal_key = r->setup->journal_key};
     if (s == STATUS_OK)
         s = compare_journal(&c, head.tree.size, &r->result->answers, r->reterr);
     for (int i = 0; s == STATUS_OK && i < registry_nouns_count; i++)

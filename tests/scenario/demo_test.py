@@ -27,7 +27,10 @@ class Year:
     def server(self):
         """A server on the city that the demo left, and its database."""
         if self._server is None:
-            self._server = Server(folder=self.folder, clock=os.path.join(self.folder, "clock"))
+            self._server = Server(folder=self.folder, starts=False, clock=os.path.join(self.folder, "clock"),
+                                  listen=f"ipc://{self.folder}/purserd.ipc")
+            self._server.ipc = f"ipc://{self.folder}/purserd.ipc"
+            self._server.start()
         return self._server
 
     def conninfo(self):

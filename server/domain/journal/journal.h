@@ -44,4 +44,8 @@ void journal_want_nodes(struct db *db, struct arena *a, const struct merkle_plac
 struct journal_stored { int64_t index; struct bytes entry, leaf_hash; const char *method, *person_id; int64_t at_us; };
 void journal_want_entries(struct db *db, int64_t from, int limit, struct journal_stored **ret, int *ret_count);
 
+/* Checkpoints of sizes (from, from + limit]. */
+struct journal_note { int64_t size; const char *note; };
+void journal_want_checkpoints(struct db *db, int64_t from, int limit, struct journal_note **ret, int *ret_count);
+
 extern const struct noun noun_journal;

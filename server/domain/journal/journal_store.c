@@ -231,3 +231,11 @@ void journal_want_entries(struct db *db, int64_t from, int limit, struct journal
                  DB_IN(in_i64(from), in_i64(limit)), (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_stored)}, limit, ret,
                  ret_count);
 }
+
+void journal_want_checkpoints(struct db *db, int64_t from, int limit, struct journal_note **ret, int *ret_count)
+{
+    static const struct db_col col[] = {COL(I64, struct journal_note, size), COL(TEXT, struct journal_note, note)};
+    db_want_rows(db, "SELECT size, note FROM journal_checkpoint WHERE size > $1 AND size <= $1 + $2 ORDER BY size",
+                 DB_IN(in_i64(from), in_i64(limit)), (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_note)}, limit, ret,
+                 ret_count);
+}
