@@ -308,6 +308,10 @@ static void *writer_thread(void *arg)
     struct job *jobs[BATCH_MAX];
     for (bool is_over = false; !is_over;) {
         int count = take(w, jobs, &is_over), writes = 0;
+        if (w->batch.db && !db_look(w->batch.db)) { /* said farewell while nobody asked: nothing is unknown */
+            log_warn("writer: the database went away");
+            disconnect(w);
+        }
         if (count && !w->batch.db && !reconnect(w)) {
             answer_all_unavailable(w, jobs, count);
             continue;
