@@ -76,8 +76,8 @@ const struct reason reasons[] = {
     {"RULE_VALUE_MISSING", STATUS_FAILED_PRECONDITION, "该日没有已确认的规则数值[ {what}]", "no confirmed rule value[ {what}] holds on that day", NULL},
 
     /* catalogue */
-    {"NOT_IN_CATALOGUE", STATUS_FAILED_PRECONDITION, "[{broke} ]不在现行政府购买服务指导性目录中[；可用：{passes}]", "[{broke} ]is not in the guidance catalogue in force[; possible: {passes}]", "purser catalogue list"},
-    {"CATALOGUE_LEVEL", STATUS_FAILED_PRECONDITION, "目录条目[ {broke} ]不是三级条目[；应选用 {passes}]", "the catalogue entry[ {broke}] is not of the third level[; choose {passes}]", "purser catalogue list"},
+    {"NOT_IN_CATALOGUE", STATUS_FAILED_PRECONDITION, "[{broke} ]不在现行政府购买服务指导性目录中[；可用：{passes}]", "[{broke} ]is not in the guidance catalogue in force[; possible: {passes}]", "purser catalogue search-entries --text 安保"},
+    {"CATALOGUE_LEVEL", STATUS_FAILED_PRECONDITION, "目录条目[ {broke} ]不是三级条目[；应选用 {passes}]", "the catalogue entry[ {broke}] is not of the third level[; choose {passes}]", "purser catalogue search-entries --text 安保"},
     {"CATALOGUE_DATE", STATUS_FAILED_PRECONDITION, "目录版本 {what} 的生效日期 {broke} 不可行：同一日只能有一个版本施行[，应 {passes}]", "the version {what} cannot begin on {broke}: one version is in force on a day[; it must be {passes}]", "purser catalogue import {what} --valid-from-date DATE"},
     {"NEGATIVE_LIST", STATUS_FAILED_PRECONDITION, "[{what}：]属于负面清单[（{broke}）]，不得作为政府购买服务内容", "[{what}: ]stands on the negative list[ ({broke})] and may not be purchased as a service", NULL},
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Units, people, roles, keys and invites over the wire: who may come in, who may let whom in, who is put out."""
+"""Units, people, roles, keys and invites over the wire: who comes in, who lets whom in, who is put out."""
 import hashlib
 import os
 import sys
@@ -14,9 +14,9 @@ from server import Server, enroll
 
 DAY_US = 86_400_000_000
 CODE = {name: number for number, name in enumerate(
-    "OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "
-    "RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS "
-    "UNAUTHENTICATED".split())}
+    "OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED"
+    " RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE"
+    " DATA_LOSS UNAUTHENTICATED".split())}
 
 
 def new_server():
@@ -52,7 +52,8 @@ def propose(name="张三", unit_id="203", roles=(pb.ROLE_CLERK,), code=None, day
 def enrolling(code, key=None):
     """The answer to an enrolment."""
     key = key or Key.new()
-    return server().client(key).write("UnitService/Enroll", public_key=key.public, invite_code=code, key_label="t"), key
+    return server().client(key).write("UnitService/Enroll", public_key=key.public, invite_code=code,
+                                      key_label="t"), key
 
 
 def person_of(client):
@@ -69,9 +70,12 @@ def etag_of(person_id):
 def a_city_is_founded_once():
     key = Key.new()
     answer = server().client(key).write(
-        "UnitService/FoundCity", public_key=key.public, division="450600", city_name="别的城市", audience="purser/450600",
-        go_live_date="2027-01-01", journal_public_key=key.public, bureau_unit_id="210", bureau_unit_name="市财政局",
-        operator_name="甲", operator_invite_hash=os.urandom(32), leader_name="乙", leader_invite_hash=os.urandom(32),
+        "UnitService/FoundCity", public_key=key.public, division="450600", city_name="别的城市",
+        audience="purser/450600",
+        go_live_date="2027-01-01", journal_public_key=key.public, bureau_unit_id="210",
+        bureau_unit_name="市财政局",
+        operator_name="甲", operator_invite_hash=os.urandom(32), leader_name="乙",
+        leader_invite_hash=os.urandom(32),
         invite_expires_us=time.time_ns() // 1000 + DAY_US)
     refused(answer, "CITY_EXISTS", "ALREADY_EXISTS")
 
@@ -120,7 +124,8 @@ def an_import_with_bad_rows_changes_nothing_and_names_each():
 @test
 def a_reform_ends_a_unit_and_names_its_successor():
     server().operator.do("UnitService/ImportUnits", rows=[
-        pb.UnitRow(id="601", name="市食品药品监督管理局", type="110", division="450600", valid_from_date="2014-01-01",
+        pb.UnitRow(id="601", name="市食品药品监督管理局", type="110", division="450600",
+                   valid_from_date="2014-01-01",
                    valid_to_date="2018-12-31", successor_id="225")])
     unit = server().leader.get("UnitService/GetUnit", id="601").unit
     equal((unit.valid_to_date, unit.successor_id), ("2018-12-31", "225"))
@@ -138,7 +143,8 @@ def an_invite_is_good_only_after_a_leader_confirmed_and_only_once():
     refused(early, "INVITE_BAD", "UNAUTHENTICATED")
     refused(server().operator.write("PersonService/ConfirmPerson", person_id=answer.message.person_id,
                                     etag=answer.message.etag), "ROLE_FORBIDS", "PERMISSION_DENIED")
-    server().leader.do("PersonService/ConfirmPerson", person_id=answer.message.person_id, etag=answer.message.etag)
+    server().leader.do("PersonService/ConfirmPerson", person_id=answer.message.person_id,
+                       etag=answer.message.etag)
     wrong, _ = enrolling(os.urandom(20))
     refused(wrong, "INVITE_BAD", "UNAUTHENTICATED")
     in_time, key = enrolling(code)
@@ -154,7 +160,8 @@ def an_invite_is_good_only_after_a_leader_confirmed_and_only_once():
 @test
 def a_late_invite_is_refused():
     answer, code = propose("迟到者", days=1.5 / 86400)
-    server().leader.do("PersonService/ConfirmPerson", person_id=answer.message.person_id, etag=answer.message.etag)
+    server().leader.do("PersonService/ConfirmPerson", person_id=answer.message.person_id,
+                       etag=answer.message.etag)
     time.sleep(1.6)
     late, _ = enrolling(code)
     refused(late, "INVITE_BAD", "UNAUTHENTICATED")
@@ -163,7 +170,8 @@ def a_late_invite_is_refused():
 @test
 def a_key_belongs_to_one_person():
     answer, code = propose("同钥者")
-    server().leader.do("PersonService/ConfirmPerson", person_id=answer.message.person_id, etag=answer.message.etag)
+    server().leader.do("PersonService/ConfirmPerson", person_id=answer.message.person_id,
+                       etag=answer.message.etag)
     twice, _ = enrolling(code, server().leader.key)
     refused(twice, "ALREADY_EXISTS", "ALREADY_EXISTS")
 
@@ -203,12 +211,14 @@ def proposals_that_cannot_stand_are_refused():
 def a_refused_proposal_closes_its_invite():
     answer, code = propose("不予同意")
     refuse = {"person_id": answer.message.person_id, "etag": answer.message.etag}
-    refused(server().leader.write("PersonService/RefusePerson", **refuse), "OPINION_MISSING", "INVALID_ARGUMENT")
+    refused(server().leader.write("PersonService/RefusePerson", **refuse), "OPINION_MISSING",
+            "INVALID_ARGUMENT")
     done = server().leader.do("PersonService/RefusePerson", opinion="不在编制内", **refuse)
     equal(done.person_state, pb.PERSON_STATE_REFUSED)
     late, _ = enrolling(code)
     refused(late, "INVITE_BAD")
-    refused(server().leader.write("PersonService/ConfirmPerson", person_id=answer.message.person_id, etag=done.etag),
+    refused(server().leader.write("PersonService/ConfirmPerson", person_id=answer.message.person_id,
+                                  etag=done.etag),
             "STATE_FORBIDS", "FAILED_PRECONDITION")
 
 
@@ -227,29 +237,36 @@ def a_stale_etag_is_told():
 def a_role_needs_two_persons_and_neither_is_its_holder():
     reviewer = server().add("王五", "210", pb.ROLE_REVIEWER_1)
     me = person_of(reviewer)
-    proposed = server().operator.do("PersonService/ProposeRole", person_id=me.person_id, role=pb.ROLE_REVIEWER_2)
+    proposed = server().operator.do("PersonService/ProposeRole", person_id=me.person_id,
+                                    role=pb.ROLE_REVIEWER_2)
     refused(reviewer.write("PersonService/ConfirmRole", grant_id=proposed.grant_id, etag=proposed.etag),
             "ROLE_FORBIDS")
-    refused(server().operator.write("PersonService/ConfirmRole", grant_id=proposed.grant_id, etag=proposed.etag),
+    refused(server().operator.write("PersonService/ConfirmRole", grant_id=proposed.grant_id,
+                                    etag=proposed.etag),
             "ROLE_FORBIDS")
     equal(person_of(reviewer).role_names, "REVIEWER_1")
     done = server().leader.do("PersonService/ConfirmRole", grant_id=proposed.grant_id, etag=proposed.etag)
     equal(person_of(reviewer).role_names, "REVIEWER_1 REVIEWER_2")
     refused(server().leader.write("PersonService/RevokeRole", grant_id=proposed.grant_id, etag=done.etag),
             "OPINION_MISSING")
-    server().leader.do("PersonService/RevokeRole", grant_id=proposed.grant_id, etag=done.etag, opinion="岗位调整")
+    server().leader.do("PersonService/RevokeRole", grant_id=proposed.grant_id, etag=done.etag,
+                       opinion="岗位调整")
     equal(person_of(reviewer).role_names, "REVIEWER_1")
 
 
 @test
 def nobody_grants_to_himself():
     operator, leader = person_of(server().operator), person_of(server().leader)
-    refused(server().operator.write("PersonService/ProposeRole", person_id=operator.person_id, role=pb.ROLE_CLERK),
+    refused(server().operator.write("PersonService/ProposeRole", person_id=operator.person_id,
+                                    role=pb.ROLE_CLERK),
             "SELF_GRANT", "PERMISSION_DENIED")
-    proposed = server().operator.do("PersonService/ProposeRole", person_id=leader.person_id, role=pb.ROLE_REVIEWER_2)
-    refused(server().leader.write("PersonService/ConfirmRole", grant_id=proposed.grant_id, etag=proposed.etag),
+    proposed = server().operator.do("PersonService/ProposeRole", person_id=leader.person_id,
+                                    role=pb.ROLE_REVIEWER_2)
+    refused(server().leader.write("PersonService/ConfirmRole", grant_id=proposed.grant_id,
+                                  etag=proposed.etag),
             "SELF_GRANT", "PERMISSION_DENIED")
-    server().leader.do("PersonService/RefuseRole", grant_id=proposed.grant_id, etag=proposed.etag, opinion="不兼任")
+    server().leader.do("PersonService/RefuseRole", grant_id=proposed.grant_id, etag=proposed.etag,
+                       opinion="不兼任")
 
 
 @test
@@ -257,18 +274,21 @@ def a_role_that_clashes_or_belongs_elsewhere_is_not_proposed():
     leader = person_of(server().leader)
     for role, reason in ((pb.ROLE_OPERATOR, "ROLES_CLASH"), (pb.ROLE_AUDITOR, "ROLE_WRONG_UNIT"),
                          (pb.ROLE_SYSTEM, "ROLE_NOT_GRANTABLE")):
-        refused(server().operator.write("PersonService/ProposeRole", person_id=leader.person_id, role=role), reason)
+        refused(server().operator.write("PersonService/ProposeRole", person_id=leader.person_id, role=role),
+                reason)
 
 
 @test
 def a_role_holds_between_its_days():
     clerk = server().add("赵六", "209", pb.ROLE_CLERK)
     me = person_of(clerk)
-    proposed = server().operator.do("PersonService/ProposeRole", person_id=me.person_id, role=pb.ROLE_APPROVER,
+    proposed = server().operator.do("PersonService/ProposeRole", person_id=me.person_id,
+                                    role=pb.ROLE_APPROVER,
                                     valid_from_date="2099-01-01")
     server().leader.do("PersonService/ConfirmRole", grant_id=proposed.grant_id, etag=proposed.etag)
     equal(person_of(clerk).role_names, "CLERK")
-    refused(server().operator.write("PersonService/ProposeRole", person_id=me.person_id, role=pb.ROLE_APPROVER,
+    refused(server().operator.write("PersonService/ProposeRole", person_id=me.person_id,
+                                    role=pb.ROLE_APPROVER,
                                     valid_from_date="2001-01-01"), "BAD_FIELD")
 
 
@@ -276,7 +296,8 @@ def a_role_holds_between_its_days():
 def the_last_leader_cannot_be_put_out():
     leader = person_of(server().leader)
     grants = server().leader.get("PersonService/GetMe").grants
-    refused(server().operator.write("PersonService/SuspendPerson", person_id=leader.person_id, etag=leader.etag,
+    refused(server().operator.write("PersonService/SuspendPerson", person_id=leader.person_id,
+                                    etag=leader.etag,
                                     opinion="试"), "LAST_OFFICER", "FAILED_PRECONDITION")
     grant = next(g for g in grants if g.role == pb.ROLE_LEADER)
     refused(server().operator.write("PersonService/RevokeRole", grant_id=grant.grant_id, etag=grant.etag,
@@ -324,7 +345,8 @@ def one_revokes_ones_own_key_and_an_operator_anybodys():
 def a_rotated_key_is_good_for_what_it_signed_before():
     clerk = server().add("轮换者", "203", pb.ROLE_CLERK)
     old, new = clerk.key, Key.new()
-    forged = clerk.write("PersonService/RotateKey", new_public_key=new.public, new_key_signature=os.urandom(64))
+    forged = clerk.write("PersonService/RotateKey", new_public_key=new.public,
+                         new_key_signature=os.urandom(64))
     refused(forged, "SIGNATURE_BAD", "UNAUTHENTICATED")
     early = clerk.command("PersonService/RevokeKey", pb.RevokeKeyRequest(key_id="00" * 32))
     clerk.do("PersonService/RotateKey", new_public_key=new.public,
@@ -380,7 +402,8 @@ def everything_that_happened_to_a_person_is_told():
     me = person_of(clerk)
     events = server().leader.get("PersonService/GetPerson", person_id=me.person_id).events
     equal([(e.seq, e.event, e.from_state, e.to_state) for e in events],
-          [(1, "PROPOSE", "", "PROPOSED"), (2, "CONFIRM", "PROPOSED", "ACTIVE"), (3, "ENROLL", "ACTIVE", "ACTIVE")])
+          [(1, "PROPOSE", "", "PROPOSED"), (2, "CONFIRM", "PROPOSED", "ACTIVE"),
+           (3, "ENROLL", "ACTIVE", "ACTIVE")])
     equal([e.actor_id for e in events], ["P00001", "P00002", me.person_id])
     equal(me.etag, "3")
 
@@ -390,12 +413,15 @@ def everything_that_happened_to_a_person_is_told():
 O, L, R1, ANY = pb.ROLE_OPERATOR, pb.ROLE_LEADER, pb.ROLE_REVIEWER_1, None
 WRITES = {
     "UnitService/ImportDivisions": {O}, "UnitService/ImportUnits": {O}, "UnitService/ProposePerson": {O},
-    "PersonService/ConfirmPerson": {L}, "PersonService/RefusePerson": {L}, "PersonService/SuspendPerson": {O, L},
+    "PersonService/ConfirmPerson": {L}, "PersonService/RefusePerson": {L},
+    "PersonService/SuspendPerson": {O, L},
     "PersonService/ProposeRole": {O}, "PersonService/ConfirmRole": {L}, "PersonService/RefuseRole": {L},
-    "PersonService/RevokeRole": {O, L}, "PersonService/ProposeInvite": {O}, "PersonService/ConfirmInvite": {L},
+    "PersonService/RevokeRole": {O, L}, "PersonService/ProposeInvite": {O},
+    "PersonService/ConfirmInvite": {L},
     "PersonService/RotateKey": ANY, "PersonService/RevokeKey": ANY,
     "PolicyService/ImportRuleValues": {O}, "PolicyService/ImportTypeRules": {O},
-    "PolicyService/ConfirmProposal": {L}, "PolicyService/RefuseProposal": {L}, "PolicyService/ImportCalendar": {O},
+    "PolicyService/ConfirmProposal": {L}, "PolicyService/RefuseProposal": {L},
+    "PolicyService/ImportCalendar": {O},
     "CatalogueService/ImportCatalogue": {O, R1}, "CatalogueService/OpenConsultation": {O, R1},
     "CatalogueService/ConveneExperts": {O, R1}, "CatalogueService/ReturnCatalogue": {L},
     "CatalogueService/ApproveCatalogue": {L}, "CatalogueService/PublishCatalogue": {L},
@@ -411,7 +437,8 @@ READS = ["UnitService/GetCity", "UnitService/ListUnits", "UnitService/ListDivisi
 SEE_PEOPLE = {pb.ROLE_CLERK, pb.ROLE_APPROVER, pb.ROLE_REVIEWER_1, pb.ROLE_REVIEWER_2, L, O, pb.ROLE_AUDITOR,
               pb.ROLE_AUDIT_HEAD}
 PLACES = {pb.ROLE_CLERK: "203", pb.ROLE_APPROVER: "203", pb.ROLE_REVIEWER_1: "210", pb.ROLE_REVIEWER_2: "210",
-          pb.ROLE_CIVIL_AFFAIRS: "208", pb.ROLE_STAFFING: "107", pb.ROLE_AUDITOR: "223", pb.ROLE_AUDIT_HEAD: "223",
+          pb.ROLE_CIVIL_AFFAIRS: "208", pb.ROLE_STAFFING: "107", pb.ROLE_AUDITOR: "223",
+          pb.ROLE_AUDIT_HEAD: "223",
           pb.ROLE_REGISTRAR: "210"}
 
 
@@ -456,7 +483,8 @@ def without_a_signature_nothing_is_read():
 def a_command_that_is_only_checked_changes_nothing():
     before = server().operator.get("PersonService/ListPersons", page_size=1000).persons
     code = os.urandom(20)
-    answer = server().operator.write("UnitService/ProposePerson", validate_only=True, person_name="只校验", unit_id="203",
+    answer = server().operator.write("UnitService/ProposePerson", validate_only=True, person_name="只校验",
+                                     unit_id="203",
                                      roles=[pb.ROLE_CLERK], invite_hash=hash_of(code),
                                      invite_expires_us=server().operator.now_us() + DAY_US)
     equal(answer.code, OK, answer.text)
