@@ -53,6 +53,7 @@ struct client {
     struct link *link;
     struct sign_secret *key; /* once it has been read */
     const struct context *key_of;
+    const char *last_error; /* why nobody answered, last time */
 };
 
 /* Both languages stand side by side in the code; the user's is taken. */

@@ -133,6 +133,8 @@ int command_invite(struct client *c, int argc, char **argv)
     code = perform_write(c, &w, NULL, &a);
     if (code == EXIT_DONE || code == EXIT_QUEUED) /* a queued proposal needs its invite as well */
         printf("%s\n", invite_text(c, text));
+    if (code == EXIT_DONE)
+        receipt_remark(c, &a);
     return code;
 }
 
@@ -251,6 +253,7 @@ static void print_welcome(struct client *c, const struct answer *a)
     struct method m = method_find("/purser.v1.UnitService/Enroll");
     ProtobufCMessage *body = a->body;
     print_replies(c, m, &body, 1);
+    receipt_remark(c, a);
     remark(c, T(c, "已登记，身份名 %s", "enrolled; the context is called %s"), c->ctx->name);
 }
 

@@ -204,8 +204,10 @@ static int run(struct importing *im)
         }
         im->done = k.next;
         progress(im);
-        if (k.count > 0 && !c->opt.dry_run && a.body && im->method.rpc->output->n_fields > 0)
+        if (k.count > 0 && !c->opt.dry_run && a.body) {
             print_replies(c, im->method, &a.body, 1);
+            receipt_remark(c, &a);
+        }
     }
     remark(c,
            c->opt.dry_run

@@ -90,6 +90,16 @@ static int keep_offline(const struct client *c, const struct sent *s)
     return EXIT_QUEUED;
 }
 
+void receipt_remark(const struct client *c, const struct answer *a)
+{
+    fflush(stdout); /* what was done first, then its receipt */
+    if (a->reply->replayed)
+        remark(c, T(c, "这是已办过的请求，所答与当时相同",
+                    "this had been done before; the answer is the one given then"));
+    remark(c, T(c, "回执：日志第 %" PRIu64 " 条，已核验", "receipt: journal entry %" PRIu64 ", verified"),
+           a->reply->receipt->index);
+}
+
 /* Found, or signed and kept. */
 static int make_or_find(struct client *c, struct write *w)
 {
@@ -119,7 +129,8 @@ int perform_write(struct client *c, struct write *w, const struct source *source
         return code;
     code = trip_finish(c, &w->sent);
     if (code == EXIT_QUEUED) {
-        *ret = (struct answer){.why = "no connection", .request_id = uuid_text(c->arena, w->sent.request_id)};
+        *ret = (struct answer){.why = c->last_error ? c->last_error : "",
+                               .request_id = uuid_text(c->arena, w->sent.request_id)};
         return refused_tell(c, w->method, ret, true, source);
     }
     if (code == EXIT_DONE)
@@ -128,11 +139,6 @@ int perform_write(struct client *c, struct write *w, const struct source *source
         return code;
     if (!ret->reached || ret->status != STATUS_OK)
         return refused_tell(c, w->method, ret, true, source);
-    if (ret->reply->replayed)
-        remark(c, T(c, "这是已办过的请求，所答与当时相同",
-                    "this had been done before; the answer is the one given then"));
-    remark(c, T(c, "回执：日志第 %" PRIu64 " 条，已核验", "receipt: journal entry %" PRIu64 ", verified"),
-           ret->reply->receipt->index);
     return EXIT_DONE;
 }
 
@@ -170,8 +176,11 @@ static int perform_change(struct client *c, struct method m, struct filled *f)
     if (c->opt.dry_run)
         return dry_run(c, m, f);
     code = perform_write(c, &w, NULL, &a);
-    if (code == EXIT_DONE && m.rpc->output->n_fields > 0)
-        return print_replies(c, m, &a.body, 1);
+    if (code != EXIT_DONE)
+        return code;
+    if (m.rpc->output->n_fields > 0)
+        code = print_replies(c, m, &a.body, 1);
+    receipt_remark(c, &a);
     return code;
 }
 

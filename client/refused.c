@@ -64,6 +64,8 @@ static void tell_place(const struct client *c, struct method m, const Purser__V1
         return;
     }
     const char *label = m.rpc ? label_at(c, m.rpc->input, path) : "";
+    if (!*label && row < 0) /* of the envelope: nothing that was typed */
+        return;
     if (*label && strcmp(label, path) != 0)
         fprintf(stderr, T(c, "  位置   %s（%s）\n", "  place  %s (%s)\n"), label, path);
     else

@@ -125,6 +125,7 @@ static bool ask_once(struct client *c, struct bytes command, struct bytes signat
 
     ret->reached = s == STATUS_OK;
     ret->status = s;
+    c->last_error = ret->reached ? c->last_error : ret->why;
     if (!ret->reached)
         return false;
     ret->reply = (const Purser__V1__Reply *)protobuf_c_message_unpack(&purser__v1__reply__descriptor,
