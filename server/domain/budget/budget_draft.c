@@ -64,8 +64,13 @@ static bool draft_take(struct call *c, const PB(CreateBudgetRequest) *req, struc
 }
 
 /* P3, P4, K7 of the purchaser; C5 of the catalogue entry; P4, P5 of the expected provider. */
-static bool may_be_purchased(const struct create_facts *f, const struct draft *d, struct refusal *why)
+static bool may_be_purchased(const struct create_facts *f, int64_t year, const struct draft *d,
+                             struct refusal *why)
 {
+    struct day start = year_start(year), to = f->unit.valid_to;
+    if (f->unit.valid_from.n > start.n || (day_is(to) && to.n < start.n))
+        return refuse(why, "UNIT_CLOSED", .what = f->unit.name, .field = "unit_id", .rule = "P3",
+                      .broke = day_text(why->arena, start));
     if (!type_may_purchase(&f->purchaser, f->unit.name, why))
         return false;
     if (!catalogue_entry_will_do(&f->entry, d->catalogue_code, why))
@@ -91,7 +96,7 @@ enum status budget_create(struct call *c, const PB(CreateBudgetRequest) *req, co
     struct budget_line l = {.unit_id = unit_id, .year = req->year, .clerk_id = c->actor.person_id};
     if (!draft_take(c, req, &l.d))
         return refuse_all(c);
-    if (!may_be_purchased(f, &l.d, why))
+    if (!may_be_purchased(f, req->year, &l.d, why))
         return refuse_with(c, why);
 
     bool is_late = f->cycle.state == CYCLE_CONTROLLED;
