@@ -38,7 +38,7 @@ check() { # name, command …
         passed=$((passed + 1))
     else
         echo "FAILED  $name"
-        cat "$log"
+        tail -40 "$log"
         failed=$((failed + 1))
         return 1
     fi
