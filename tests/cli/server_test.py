@@ -1,0 +1,275 @@
+#!/usr/bin/python3
+"""Transcripts of the real purser against the real purserd: people, imports, outbox, receipts, TLS, exit codes."""
+import base64
+import contextlib
+import csv
+import hashlib
+import io
+import itertools
+import json
+import os
+import subprocess
+
+from city import REFERENCE, City
+from cli import Person
+from harness import equal, expect, fixture, main, program, test
+from purser import Checkpoint, leaf_hash, pb, root_of_inclusion
+from server import Server
+
+PROJECTS = os.path.join(REFERENCE, "department_projects_2027.csv")
+
+
+class Town(City):
+    """A city, and people who sit at terminals: each enrolled by the real programs."""
+
+    def __init__(self):
+        super().__init__()
+        self.seats = {}
+
+    def seat(self, name, unit_id, role, lang="zh"):
+        """The terminal of a new person; the invite is made by an operator's terminal."""
+        if name in self.seats:
+            return self.seats[name]
+        person = Person(lang)
+        invite = self.operator_seat.run("invite", "--name", name, "--unit", unit_id, "--role", role).ends(0).out.strip()
+        equal(len(invite.split()), 1)
+        listed = self.operator.get("PersonService/ListPersons", unit_id=unit_id, page_size=1000).persons
+        (proposed,) = [p for p in listed if p.person_name == name]
+        self.leader.do("PersonService/ConfirmPerson", person_id=proposed.person_id, etag=proposed.etag)
+        person.run("enroll", "-", stdin=invite.encode()).ends(0).says(name)
+        self.seats[name] = person
+        return person
+
+    @property
+    def operator_seat(self):
+        """A second operator, who has a terminal."""
+        if "operator" not in self.seats:
+            self.seats["operator"] = Person()
+            code = os.urandom(20)
+            proposed = self.operator.do(
+                "UnitService/ProposePerson", person_name="操作员乙", unit_id="210", roles=[pb.ROLE_OPERATOR],
+                invite_hash=hashlib.sha256(code).digest(),
+                invite_expires_us=self.operator.now_us() + 86_400_000_000)
+            self.leader.do("PersonService/ConfirmPerson", person_id=proposed.person_id, etag=proposed.etag)
+            self.seats["operator"].run("enroll", self.invite_with(code)).ends(0)
+        return self.seats["operator"]
+
+    def invite_with(self, code, **other):
+        first = self.invites[0]
+        fields = {"server": first.servers, "tls_name": first.tls_name, "ca": first.ca_pem, "audience": first.audience,
+                  "vkey": first.vkey, "code": base64.b64encode(code).decode(), **other}
+        return "purser1." + base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+
+    def close(self):
+        for person in self.seats.values():
+            person.close()
+        super().close()
+
+
+town = fixture(Town)
+codes = itertools.count(9001)
+
+
+def clerk(lang="zh"):
+    return town().seat("张三" if lang == "zh" else "Zhang", "203", "clerk", lang)
+
+
+def reviewer():
+    return town().seat("王初审", "210", "reviewer-1")
+
+
+def drafted(person, name, amount="100万"):
+    town().open_cycle()
+    return person.run(
+        "budget", "create", "--year", "2027", "--unit", "203", "--name", name, "--content", name, "--catalogue-code",
+        "A0291", "--function-code", "2050202", "--economic-code", "30227", "--quantity", "12 个月", "--unit-price",
+        amount, "--requested", amount, "--fund-sources", f"source=一般公共预算,amount={amount}", "--provider-type",
+        "410", "--method", "公开招标", "--start-date", "2027-03-01", "--end-date", "2027-12-31", "--basis", "部门职责",
+        "--project-code", f"450600-27-203-{next(codes)}", "-o", "name").ends(0).out.strip()
+
+
+# --- a line's first day ---
+
+@test
+def a_line_is_drafted_listed_shown_edited_and_submitted():
+    person = clerk()
+    line = drafted(person, "校园安保")
+    person.run("budget", "list", "--year", "2027").ends(0).says(line, "草稿", "1,000,000.00")
+    person.run("budget", "edit", line, "--name", "校园安保服务").ends(0).says("回执")
+    got = json.loads(person.run("budget", "get", line, "-o", "json").ends(0).out)["budget"]
+    equal((got["name"], got["requested_fen"], got["state"]), ("校园安保服务", 100_000_000, "DRAFT"))
+    person.run("budget", "submit", line, "--dry-run").ends(0)
+    equal(json.loads(person.run("budget", "get", line, "-o", "json").out)["budget"]["etag"], got["etag"])
+    person.run("budget", "submit", line).ends(0).says("单位审核")
+    person.run("receipt", "verify").ends(0).says("0 份不符")
+
+
+@test
+def refusals_end_with_the_code_that_a_script_can_tell_apart():
+    person = clerk()
+    line = drafted(person, "课后服务")
+    person.run("budget", "get", "450600-2027-203-9999").ends(5).says("没有找到")
+    person.run("budget", "approve", line).ends(4)
+    person.run("budget", "submit", line, "--etag", "999").ends(6)
+    town().seat("李四", "209", "clerk").run("budget", "get", line).ends(5)
+    person.run("unit", "import", os.path.join(REFERENCE, "units.csv")).ends(4)
+    english = clerk("en").run("budget", "get", "450600-2027-203-9999").ends(5)
+    expect(english.err.startswith("error: ") and not any("\u4e00" <= ch <= "\u9fff" for ch in english.err), english.err)
+    error = json.loads(person.run("budget", "get", "nothing", "-o", "json").ends(5).err)["error"]
+    equal((error["code"], error["exit"]), ("NOT_FOUND", 5))
+
+
+# --- imports ---
+
+@test
+def a_list_that_excel_saved_as_gb18030_is_imported_with_its_unit():
+    town().open_cycle()
+    said = reviewer().run("screening", "import-projects", PROJECTS, "--year", "2027", "--list-name", "清单").ends(0)
+    said.says("GB18030", "已导入 41 行")
+    said = reviewer().run("screening", "list-projects", "--year", "2027", "--all", "-o", "csv").ends(0)
+    rows = list(csv.DictReader(io.StringIO(said.raw.decode("utf-8-sig"))))
+    equal(len(rows), 41)
+    (guard,) = [r for r in rows if r["项目编码"] == "450600-27-203-0001"]
+    amounts = {k: v for k, v in guard.items() if "(元)" in k}
+    expect("12040000.00" in amounts.values(), guard)
+
+
+@test
+def a_wrong_encoding_is_refused_when_it_was_forced():
+    reviewer().run("screening", "import-projects", PROJECTS, "--year", "2027", "--encoding", "utf-8").ends(10)
+
+
+@test
+def cells_that_will_not_do_are_named_by_line_and_column_before_anything_is_sent():
+    path = clerk().file("bad.csv", "单位编码,项目编码,项目名称,预算金额(万元),是否政府购买服务\n"
+                                   "203,A-1,安保,12.00,是\n203,A-2,评估,十二,是\n\n203,A-3,\"多\n行\",1.00,大概\n")
+    said = reviewer().run("screening", "import-projects", path, "--year", "2027").ends(8)
+    said.says("第 3 行  预算金额(万元)", "第 5 行  是否政府购买服务")
+
+
+@test
+def rows_that_the_server_refuses_are_named_by_line_and_column():
+    path = os.path.join(REFERENCE, "suppliers.csv")
+    with open(path, encoding="utf-8-sig") as f:
+        header, good = f.read().splitlines()[:2]
+    bad = good.replace("91450600", "91450601", 1)
+    registrar = town().seat("周登记", "210", "registrar")
+    file = registrar.file("suppliers.csv", "\n".join([header, good, bad]) + "\n")
+    said = registrar.run("supplier", "import", file).ends(8)
+    said.says("suppliers.csv 第 3 行")
+    said = registrar.run("supplier", "import", file, "--only-ok").ends(8).says("略过 1 行", "已导入 1 行")
+    registrar.run("supplier", "import", file, "--dry-run").ends(8)
+    registrar.run("supplier", "import", path, "--dry-run").ends(0).says("仅检查")
+
+
+@test
+def a_missing_file_a_broken_quote_and_strange_headers_are_told():
+    person = reviewer()
+    person.run("screening", "import-projects", "/nowhere.csv", "--year", "2027").ends(10)
+    person.run("screening", "import-projects", person.file("q.csv", '项目编码,项目名称\nA,"x\n'), "--year", "2027").ends(2)
+    person.run("screening", "import-projects", person.file("h.csv", "甲,乙\n1,2\n"), "--year", "2027").ends(2).says("项目名称")
+    person.run("screening", "import-projects", person.file("e.csv", "项目编码\n"), "--year", "2027").ends(2).says("没有数据行")
+
+
+# --- offline ---
+
+@test
+def a_line_is_drafted_and_submitted_without_a_server_and_sent_later():
+    person = clerk()
+    drafted(person, "预备")
+    town().stop()
+    try:
+        made = person.run(
+            "--offline", "budget", "create", "--year", "2027", "--unit", "203", "--name", "离线", "--content", "离线",
+            "--catalogue-code", "A0291", "--function-code", "2050202", "--economic-code", "30227", "--quantity", "1",
+            "--unit-price", "10万", "--requested", "10万", "--fund-sources", "source=own,amount=10万",
+            "--provider-type", "410", "--method", "公开招标", "--start-date", "2027-03-01", "--end-date",
+            "2027-12-31", "--basis", "依据", "--project-code", f"450600-27-203-{next(codes)}").ends(75).out.strip()
+        person.run("budget", "submit", made).ends(75)
+        person.run("budget", "list").ends(7)
+        person.run("receipt", "verify").ends(0)
+        person.run("outbox").ends(0).says("新建购买服务预算", "送单位审核")
+    finally:
+        town().start()
+    person.run("outbox", "flush").ends(0)
+    lines = json.loads(person.run("budget", "list", "--year", "2027", "--all", "-o", "json").ends(0).out)["budgets"]
+    equal([b["state"] for b in lines if b["name"] == "离线"], ["DEPT_REVIEW"])
+
+
+@test
+def one_command_sent_by_twenty_processes_has_one_effect_and_one_answer():
+    person = clerk()
+    line = drafted(person, "同号")
+    mine = "0192f0c1-0000-7000-8000-0000000000aa"
+    env = {**os.environ, "PURSER_HOME": person.home, "PURSER_LANG": "zh"}
+    ran = [subprocess.Popen([program("purser"), "budget", "submit", line, "--request-id", mine, "-o", "json"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) for _ in range(20)]
+    said = [(p.communicate(), p.returncode) for p in ran]
+    equal({code for _, code in said}, {0}, [err for (_, err), code in said if code])
+    equal(len({out for (out, _), _ in said}), 1)
+    town().restart()
+    again = person.run("budget", "submit", line, "--request-id", mine, "-o", "json").ends(0).says("已办过")
+    equal(again.raw, said[0][0][0])
+
+
+# --- who is at the other end ---
+
+@test
+def tls_is_checked_against_the_citys_authority_and_the_servers_name():
+    city, person = town(), Person()
+    try:
+        code = os.urandom(16)
+        wrong = city.invite_with(code, server=[city.tls], tls_name="somebody.else")
+        person.run("enroll", wrong, "--context", "wrong", "--timeout", "5").ends(75)
+        with contextlib.closing(Server()) as other_ca:
+            foreign = city.invite_with(code, server=[city.tls], ca=other_ca.ca_pem)
+            person.run("enroll", foreign, "--context", "foreign", "--timeout", "5").ends(75)
+        right = city.invite_with(code, server=[city.tls])
+        person.run("enroll", right, "--context", "right").ends(4)  # heard by the real server: no such invite
+    finally:
+        person.close()
+
+
+@test
+def another_server_of_the_same_name_but_another_journal_is_refused():
+    person = Person()
+    try:
+        with contextlib.closing(Server()) as other:
+            invite = other.invites[0]
+            fields = {"server": invite.servers, "tls_name": invite.tls_name, "ca": invite.ca_pem, "audience": invite.audience,
+                      "vkey": town().vkey, "code": base64.b64encode(invite.code).decode()}
+            forged = "purser1." + base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+            person.run("enroll", forged).ends(9).says("！！")
+    finally:
+        person.close()
+
+
+@test
+def an_exported_receipt_is_a_proof_that_others_can_check():
+    person = clerk()
+    drafted(person, "可验")
+    index = json.loads(person.run("receipt", "list", "-o", "json").ends(0).out)[-1]["index"]
+    text = person.run("receipt", "export", index).ends(0).out
+    head, _, note = text.partition("\n\n")
+    lines = head.splitlines()
+    equal(lines[0], "c2sp.org/tlog-proof@v1")
+    entry = base64.b64decode(lines[1].removeprefix("extra "))
+    equal(lines[2], f"index {index}")
+    checkpoint = Checkpoint(note, town().vkey)
+    root = root_of_inclusion(int(index), checkpoint.size, leaf_hash(entry), [base64.b64decode(x) for x in lines[3:]])
+    equal(root, checkpoint.root)
+    expect(b"CreateBudget" in entry)
+
+
+@test
+def without_a_key_only_what_is_public_answers():
+    nobody = Person()
+    try:
+        nobody.run("--server", town().ipc, "rpc", "call", "HealthService/Check").ends(0).says("SERVING")
+        nobody.run("--server", town().ipc, "ping").ends(0)
+        nobody.run("--server", town().ipc, "budget", "list").ends(4)
+    finally:
+        nobody.close()
+
+
+main()
