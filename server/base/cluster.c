@@ -204,7 +204,7 @@ static void launch(struct cluster *c)
         "synchronous_commit=on",
         "wal_level=replica",
         "shared_buffers=64MB",
-        "max_connections=20",
+        "max_connections=100",
         "max_worker_processes=2",
         "max_parallel_workers_per_gather=0",
         "random_page_cost=1.1",
