@@ -364,7 +364,8 @@ const struct catalogue_words *catalogue_hit(const struct catalogue_words *list, 
     for (int i = 0; i < count; i++) {
         const char *word = "";
         const size_t len = words_hit(list[i].words, text, a, &word);
-        if (len > longest) {
+        /* of two as long, the one that stands first: it says the matter, what follows says the manner */
+        if (len > longest || (len > 0 && len == longest && strstr(text, word) < strstr(text, *ret_word))) {
             longest = len;
             best = &list[i];
             *ret_word = word;

@@ -85,11 +85,12 @@ const struct read_sql entries_search_sql[] = {
     {0},
 };
 
+/* N2 before N10: the key is the code filled up from the left. */
 #define NEGATIVES_WHERE(filter)                                                                              \
-    "SELECT code, item, basis, keywords, note, list_id"                                                      \
+    "SELECT lpad(code, 16, '0') AS _key, code, item, basis, keywords, note, list_id"                         \
     "  FROM negative_entry"                                                                                  \
-    " WHERE " filter " AND code > :_after"                                                                   \
-    " ORDER BY code"                                                                                         \
+    " WHERE " filter " AND lpad(code, 16, '0') > :_after"                                                    \
+    " ORDER BY 1"                                                                                            \
     " LIMIT :_limit"
 #define LIST_ON(day)                                                                                         \
     "list_id = (SELECT id FROM negative_list"                                                                \
