@@ -129,7 +129,7 @@ enum status projects_import(struct call *c, const PB(ImportProjectsRequest) *req
 
 struct look {
     struct arena *a;
-    const char *text;           /* name and content, to be searched */
+    const char *name, *text;    /* to be searched: the name, and name and content */
     const char *negative_code;  /* "" when no keyword of the negative list stands in it */
     const char *negative_said;  /* "N1 施工、N3 聘用" */
     const char *catalogue_code; /* of the entry whose longest word stands in it */
@@ -153,7 +153,9 @@ static void look_for_negatives(struct look *k, const struct negative *list, int 
 static void look_for_words(struct look *k, const struct catalogue_words *list, int count)
 {
     const char *word;
-    const struct catalogue_words *entry = catalogue_hit(list, count, k->text, k->a, &word);
+    const struct catalogue_words *entry = catalogue_hit(list, count, k->name, k->a, &word);
+    if (!entry)
+        entry = catalogue_hit(list, count, k->text, k->a, &word);
     k->catalogue_code = entry ? entry->code : "";
     k->words_said = entry ? arena_printf(k->a, "%s（%s %s）", word, entry->code, entry->name) : "";
 }
@@ -216,7 +218,8 @@ static int screen_unlisted(const struct look *k, const struct hit *base, const c
 int line_screen(struct call *c, const struct budget_line *l, const struct negative *negatives, int count,
                 struct hit found[2])
 {
-    struct look k = {.a = c->arena, .text = arena_printf(c->arena, "%s %s", l->d.name, l->d.content)};
+    const char *text = arena_printf(c->arena, "%s %s", l->d.name, l->d.content);
+    struct look k = {.a = c->arena, .name = l->d.name, .text = text};
     look_for_negatives(&k, negatives, count);
     const struct hit base = {.year = l->year,
                              .unit_id = l->unit_id,
@@ -237,7 +240,8 @@ int line_screen(struct call *c, const struct budget_line *l, const struct negati
 static int project_screen(struct call *c, const struct screen_facts *f, const struct project *p,
                           struct hit found[HITS_OF_PROJECT_MAX])
 {
-    struct look k = {.a = c->arena, .text = arena_printf(c->arena, "%s %s", p->project_name, p->content)};
+    const char *text = arena_printf(c->arena, "%s %s", p->project_name, p->content);
+    struct look k = {.a = c->arena, .name = p->project_name, .text = text};
     look_for_negatives(&k, f->negatives, f->negatives_count);
     look_for_words(&k, f->words, f->words_count);
     const struct hit base = {.year = p->year,
