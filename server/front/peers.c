@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct peer_key ipc_key = {{0xff, 0xff, 'i', 'p', 'c'}};
-static const uint8_t v4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+static const uint8_t v4_prefix[12] = {0xff, 0xff, 'i', 'p', '4'};
+static const uint8_t v4_mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 static enum status exempt_parse(char *word, struct peer_net *ret)
 {
@@ -85,7 +86,9 @@ struct peer_key peer_key_of(const nng_sockaddr *addr, bool is_ipc)
         memcpy(key.b + 12, &addr->s_in.sa_addr, 4);
     } else if (addr->s_family == NNG_AF_INET6) {
         memcpy(key.b, addr->s_in6.sa_addr, 16);
-        if (memcmp(key.b, v4_prefix, sizeof v4_prefix) != 0)
+        if (memcmp(key.b, v4_mapped, sizeof v4_mapped) == 0)
+            memcpy(key.b, v4_prefix, sizeof v4_prefix);
+        else
             memset(key.b + 8, 0, 8);
     }
     return key;
@@ -114,7 +117,8 @@ static bool is_exempt(const struct peers *p, const struct peer_key *key)
         const struct peer_net *net = &p->exempt[i];
         size_t whole = (size_t)net->bits / 8;
         int rest = net->bits % 8;
-        if (memcmp(key->b, net->key.b, whole) == 0 &&
+        bool is_one_kind = (key->b[0] == 0xff) == (net->key.b[0] == 0xff); /* "::/0" is all of IPv6 only */
+        if (is_one_kind && memcmp(key->b, net->key.b, whole) == 0 &&
             (rest == 0 || (key->b[whole] ^ net->key.b[whole]) >> (8 - rest) == 0))
             return true;
     }
