@@ -21,6 +21,7 @@ static struct arena *people_arena;
 static struct signer_row *people;
 static int people_count;
 static int64_t version_known = -1;
+static struct day day_known; /* roles begin and end with days */
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -39,7 +40,7 @@ int64_t people_version(void)
 
 enum status people_refresh(struct db *db, int64_t version, struct day today, struct db_error *reterr)
 {
-    if (version == version_known) /* only the writer's thread changes it */
+    if (version == version_known && today.n == day_known.n) /* only the writer's thread changes it */
         return STATUS_OK;
     struct arena *a = arena_new(PEOPLE_MAX_BYTES);
     if (!a)
@@ -62,6 +63,7 @@ enum status people_refresh(struct db *db, int64_t version, struct day today, str
     people = rows;
     people_count = count;
     version_known = version;
+    day_known = today;
     pthread_rwlock_unlock(&people_lock);
     arena_free(old);
     return STATUS_OK;

@@ -176,8 +176,7 @@ static void answer_all_unavailable(struct writer *w, struct job *const *jobs, in
 static void finish(struct writer *w, struct job *const *jobs, int count)
 {
     struct db_error err = {0};
-    if (w->batch.people_version != people_version() &&
-        people_refresh(w->batch.db, w->batch.people_version, day_of_us(clock_now_us()), &err) != STATUS_OK)
+    if (people_refresh(w->batch.db, w->batch.people_version, day_of_us(clock_now_us()), &err) != STATUS_OK)
         log_error("people could not be read again: %s", err.text);
     bool has_moved = w->head.tree.size != w->size;
     if (has_moved) {

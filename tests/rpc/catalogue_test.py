@@ -187,7 +187,8 @@ def the_negative_list_needs_two_persons_and_is_chosen_by_date():
     refused(server().leader.write("CatalogueService/ConfirmNegatives", list_id=made.list_id, etag=done.etag),
             "STATE_FORBIDS")
     first = server().leader.get("CatalogueService/ListNegatives", page_size=9)
-    second = server().leader.get("CatalogueService/ListNegatives", page_size=9, page_token=first.next_page_token)
+    second = server().leader.get("CatalogueService/ListNegatives", page_size=9,
+                                 page_token=first.next_page_token)
     equal([n.code for n in [*first.negatives, *second.negatives]], [f"N{i}" for i in range(1, 15)])
     equal(len(server().leader.get("CatalogueService/ListNegatives", on_date="2020-02-29").negatives), 0)
     refused(server().operator.write("CatalogueService/ImportNegatives", valid_from_date="2020-03-01", rows=[
