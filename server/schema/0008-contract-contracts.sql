@@ -57,11 +57,13 @@ COMMENT ON COLUMN contract.supplier_name IS 'Name of the supplier when the contr
 COMMENT ON COLUMN contract.supplier_type IS 'Its type of organisation then; signing refuses when it has changed since.';
 COMMENT ON COLUMN contract.amount_fen IS 'The original amount, all years together; supplements never change it.';
 COMMENT ON COLUMN contract.supplements_fen IS 'Signed supplements, additions less reductions.';
-COMMENT ON COLUMN contract.held_fen IS 'What this contract holds of its line: reserved until it is signed, committed after; without supplements.';
+COMMENT ON COLUMN contract.held_fen IS
+    'What this contract holds of its line: reserved until it is signed, committed after; without supplements.';
 COMMENT ON COLUMN contract.end_date IS 'The last day as it stands now; moved by supplements.';
 COMMENT ON COLUMN contract.signed_end_date IS 'The last day as it was signed.';
 COMMENT ON COLUMN contract.is_signed_late IS 'Signed later than the period after the award allows (H3): flagged, not blocked.';
-COMMENT ON COLUMN contract.is_attested IS 'The purchaser confirms that the spending stands in the annual budget and the medium-term plan (B4).';
+COMMENT ON COLUMN contract.is_attested IS
+    'The purchaser confirms that the spending stands in the annual budget and the medium-term plan (B4).';
 COMMENT ON COLUMN contract.is_suspended_by_order IS 'The finance bureau ordered the suspension and alone may lift it.';
 COMMENT ON COLUMN contract.settlement_fen IS 'What is paid in all when the contract ended early.';
 COMMENT ON COLUMN contract.version IS 'Grows with each change; the etag, and the number of its newest event.';
@@ -125,11 +127,14 @@ CREATE TABLE contract_duty (
     sender_id          text NOT NULL DEFAULT '',
     version            bigint NOT NULL CHECK (version > 0)
 );
-COMMENT ON TABLE contract_duty IS 'What must be done within a period after signing: publication and filing, beside each other. Overdue is flagged, never blocked.';
+COMMENT ON TABLE contract_duty IS
+    'What must be done within a period after signing: publication and filing, beside each other. Overdue is flagged, never blocked.';
 COMMENT ON COLUMN contract_duty.id IS 'The object''s number and the kind: 450600-2027-C-00001/FILE.';
 COMMENT ON COLUMN contract_duty.object_id IS 'The contract or the supplement that it is about.';
-COMMENT ON COLUMN contract_duty.due_date IS 'The last day on which it is in time, by the rule values and the calendar of the day of signing.';
-COMMENT ON COLUMN contract_duty.is_weekends_only IS 'The calendar of that year was not maintained: only Saturdays and Sundays were counted as rest.';
+COMMENT ON COLUMN contract_duty.due_date IS
+    'The last day on which it is in time, by the rule values and the calendar of the day of signing.';
+COMMENT ON COLUMN contract_duty.is_weekends_only IS
+    'The calendar of that year was not maintained: only Saturdays and Sundays were counted as rest.';
 COMMENT ON COLUMN contract_duty.sent_date IS 'The day that counts: published, or sent to the finance bureau.';
 CREATE INDEX contract_duty_by_contract ON contract_duty (contract_id, id);
 CREATE INDEX contract_duty_open_by_unit ON contract_duty (unit_id, id) WHERE state <> 'DONE';

@@ -1,4 +1,4 @@
-"""Contracts through the server: drafted, signed by another person, published and filed, supplemented, ended early."""
+"""Contracts through the server: drafted, signed by another, published, filed, supplemented, ended early."""
 import os
 import sys
 
@@ -36,9 +36,10 @@ class Town(City):
 
 town = fixture(Town)
 
-WHOLE = {"supplier_id": SECURITY, "contract_no": "防教采〔2027〕1号", "name": "校园安保服务合同", "start_date": "2027-03-01",
-         "end_date": "2028-02-29", "content": "门卫值守", "quantity": "12 个月", "quality": "按投标文件", "price_basis": "总价",
-         "settlement": pb.SETTLEMENT_KIND_PERIODIC, "rights_duties": "见第五条", "breach": "见第八条", "is_attested": True}
+WHOLE = {"supplier_id": SECURITY, "contract_no": "防教采〔2027〕1号", "name": "校园安保服务合同",
+         "start_date": "2027-03-01", "end_date": "2028-02-29", "content": "门卫值守", "quantity": "12 个月",
+         "quality": "按投标文件", "price_basis": "总价", "settlement": pb.SETTLEMENT_KIND_PERIODIC,
+         "rights_duties": "见第五条", "breach": "见第八条", "is_attested": True}
 LONG = {"content_is_fixed": True, "need_is_lasting": True, "funding_is_stable": True, "price_is_stable": True,
         "long_term_basis": "连续三年列入中期规划"}
 
@@ -58,8 +59,8 @@ def submitted(line, amount_fen=1_000_000_00, **other):
 
 
 def sign(contract, etag, line, day="2027-03-05", who=None, **other):
-    return (who or town().approver("203")).write("ContractService/SignContract", contract_id=contract, etag=etag,
-                                                 line_id=line, signed_date=day, **other)
+    return (who or town().approver("203")).write("ContractService/SignContract", contract_id=contract,
+                                                 etag=etag, line_id=line, signed_date=day, **other)
 
 
 def signed(line, amount_fen=1_000_000_00, **other):
@@ -71,7 +72,8 @@ def signed(line, amount_fen=1_000_000_00, **other):
 
 def started(line, **other):
     contract, etag = signed(line, **other)
-    return contract, town().clerk("203").do("ContractService/StartContract", contract_id=contract, etag=etag).etag
+    return contract, town().clerk("203").do("ContractService/StartContract", contract_id=contract,
+                                            etag=etag).etag
 
 
 def show(contract, who=None):
@@ -109,7 +111,8 @@ def a_draft_reserves_on_its_line_and_the_signature_commits():
     equal([e.event for e in seen.events], [pb.CONTRACT_EVENT_KIND_CREATE, pb.CONTRACT_EVENT_KIND_SUBMIT,
                                            pb.CONTRACT_EVENT_KIND_SIGN])
     equal(sorted((d.kind, d.state, d.due_date) for d in seen.duties),
-          [(pb.DUTY_KIND_PUBLISH, pb.DUTY_STATE_OPEN, "2027-03-09"), (pb.DUTY_KIND_FILE, pb.DUTY_STATE_OPEN, "2027-03-16")])
+          [(pb.DUTY_KIND_PUBLISH, pb.DUTY_STATE_OPEN, "2027-03-09"),
+           (pb.DUTY_KIND_FILE, pb.DUTY_STATE_OPEN, "2027-03-16")])
 
 
 @test
@@ -156,8 +159,8 @@ def two_supplements_of_six_percent_second_is_refused():
     expect("120,000.00" in problem.broke and "40,000.00" in problem.passes, problem)
     last = clerk.do("SupplementService/ProposeSupplement", **{**fields, "amount_fen": 40_000_00})
     equal(last.supplement_id, f"{contract}-S02")
-    refused(clerk.write("SupplementService/ProposeSupplement", **{**fields, "amount_fen": 1}), FAILED_PRECONDITION,
-            "SUPPLEMENTS_OVER_CAP")
+    refused(clerk.write("SupplementService/ProposeSupplement", **{**fields, "amount_fen": 1}),
+            FAILED_PRECONDITION, "SUPPLEMENTS_OVER_CAP")
     back = town().approver("203").do("SupplementService/ReturnSupplement", supplement_id=last.supplement_id,
                                      etag=last.etag, line_id=line, opinion="先核实")
     equal(back.state, pb.SUPPLEMENT_STATE_RETURNED)
@@ -175,11 +178,11 @@ def a_change_of_term_counts_from_the_original_start():
     refused(clerk.write("SupplementService/ProposeSupplement", new_end_date="2030-03-02", **fields),
             FAILED_PRECONDITION, "TERM_TOO_LONG", "H6")
     made = clerk.do("SupplementService/ProposeSupplement", new_end_date="2030-02-28", **fields)
-    town().approver("203").do("SupplementService/SignSupplement", supplement_id=made.supplement_id, etag=made.etag,
-                              line_id=line, signed_date="2027-03-05")
+    town().approver("203").do("SupplementService/SignSupplement", supplement_id=made.supplement_id,
+                              etag=made.etag, line_id=line, signed_date="2027-03-05")
     equal(show(contract).contract.end_date, "2030-02-28")
-    refused(clerk.write("SupplementService/ProposeSupplement", amount_fen=5, new_end_date="2029-12-31", **fields),
-            INVALID_ARGUMENT, "SUPPLEMENT_FIELDS")
+    refused(clerk.write("SupplementService/ProposeSupplement", amount_fen=5, new_end_date="2029-12-31",
+                        **fields), INVALID_ARGUMENT, "SUPPLEMENT_FIELDS")
 
 
 @test
@@ -187,11 +190,13 @@ def a_reduction_gives_back_at_once():
     line = town().line()
     contract, _ = signed(line)
     made = town().clerk("203").do("SupplementService/ProposeSupplement", contract_id=contract, line_id=line,
-                                  kind=pb.SUPPLEMENT_KIND_REDUCE, amount_fen=300_000_00, reason="停用一处校区")
-    town().approver("203").do("SupplementService/SignSupplement", supplement_id=made.supplement_id, etag=made.etag,
-                              line_id=line, signed_date="2027-03-05")
+                                  kind=pb.SUPPLEMENT_KIND_REDUCE, amount_fen=300_000_00,
+                                  reason="停用一处校区")
+    town().approver("203").do("SupplementService/SignSupplement", supplement_id=made.supplement_id,
+                              etag=made.etag, line_id=line, signed_date="2027-03-05")
     equal(held(line), (0, 700_000_00))
-    equal((show(contract).contract.amount_fen, show(contract).contract.current_fen), (1_000_000_00, 700_000_00))
+    equal((show(contract).contract.amount_fen, show(contract).contract.current_fen),
+          (1_000_000_00, 700_000_00))
 
 
 @test
@@ -210,7 +215,8 @@ def who_drafted_may_not_sign():
     made = both.do("ContractService/CreateContract", line_id=line, amount_fen=1_00, **WHOLE)
     sent = both.do("ContractService/SubmitContract", contract_id=made.contract_id, etag=made.etag)
     refused(sign(made.contract_id, sent.etag, line, who=both), PERMISSION_DENIED, "SAME_PERSON", "G-b")
-    refused(sign(made.contract_id, sent.etag, line, who=town().clerk("203")), PERMISSION_DENIED, "ROLE_FORBIDS")
+    refused(sign(made.contract_id, sent.etag, line, who=town().clerk("203")), PERMISSION_DENIED,
+            "ROLE_FORBIDS")
     equal(sign(made.contract_id, sent.etag, line).code, OK)
 
 
@@ -230,7 +236,8 @@ def another_departments_contract_is_not_found():
     contract = made.message.contract_id
     stranger = town().clerk("203")
     for answer in (stranger.read("ContractService/GetContract", contract_id=contract),
-                   stranger.write("ContractService/SubmitContract", contract_id=contract, etag=made.message.etag),
+                   stranger.write("ContractService/SubmitContract", contract_id=contract,
+                                  etag=made.message.etag),
                    stranger.write("ContractService/CreateContract", line_id=line, amount_fen=1_00, **WHOLE),
                    stranger.read("ContractService/GetContract", contract_id="450600-2027-C-99999")):
         refused(answer, NOT_FOUND, "NOT_FOUND")
@@ -242,26 +249,30 @@ def another_departments_contract_is_not_found():
 @test
 def an_incomplete_draft_hears_all_that_is_missing_at_once():
     line = town().line_208
-    made = town().clerk("208").do("ContractService/CreateContract", line_id=line, amount_fen=1_00, name="草稿",
-                                  supplier_id=SECURITY, start_date="2027-03-01", end_date="2027-12-31")
-    answer = town().clerk("208").write("ContractService/SubmitContract", contract_id=made.contract_id, etag=made.etag)
+    made = town().clerk("208").do("ContractService/CreateContract", line_id=line, amount_fen=1_00,
+                                  name="草稿", supplier_id=SECURITY, start_date="2027-03-01",
+                                  end_date="2027-12-31")
+    answer = town().clerk("208").write("ContractService/SubmitContract", contract_id=made.contract_id,
+                                       etag=made.etag)
     equal(answer.code, FAILED_PRECONDITION)
     equal({p.field for p in answer.problems}, {"content", "quantity", "quality", "price_basis", "settlement",
                                                "rights_duties", "breach", "contract_no", "is_attested"})
-    edited = town().clerk("208").do("ContractService/UpdateContract", contract_id=made.contract_id, etag=made.etag,
-                                    line_id=line, update_fields=["content", "amount_fen"], content="值守", amount_fen=2_00)
+    edited = town().clerk("208").do("ContractService/UpdateContract", contract_id=made.contract_id,
+                                    etag=made.etag, line_id=line, update_fields=["content", "amount_fen"],
+                                    content="值守", amount_fen=2_00)
     equal((edited.held_fen, edited.etag), (2_00, "2"))
-    refused(town().clerk("208").write("ContractService/UpdateContract", contract_id=made.contract_id, etag="2",
-                                      line_id=line), INVALID_ARGUMENT, "NO_UPDATE_FIELDS")
-    dropped = town().clerk("208").do("ContractService/WithdrawContract", contract_id=made.contract_id, etag="2",
-                                     line_id=line, reason="改为其他方式")
+    refused(town().clerk("208").write("ContractService/UpdateContract", contract_id=made.contract_id,
+                                      etag="2", line_id=line), INVALID_ARGUMENT, "NO_UPDATE_FIELDS")
+    dropped = town().clerk("208").do("ContractService/WithdrawContract", contract_id=made.contract_id,
+                                     etag="2", line_id=line, reason="改为其他方式")
     equal((dropped.state, dropped.released_fen), (pb.CONTRACT_STATE_WITHDRAWN, 2_00))
 
 
 @test
 def the_amounts_by_year_sum_to_the_amount_and_only_the_lines_year_is_held():
     line = town().line_208
-    years = [pb.ContractYear(year=2027, amount_fen=400_000_00), pb.ContractYear(year=2028, amount_fen=500_000_00)]
+    years = [pb.ContractYear(year=2027, amount_fen=400_000_00),
+             pb.ContractYear(year=2028, amount_fen=500_000_00)]
     problem = refused(draft(line, unit="208", years=years), FAILED_PRECONDITION, "YEARS_DIFFER", "H8")
     expect("900,000.00" in problem.broke and "1,000,000.00" in problem.passes, problem)
     years[1].amount_fen = 600_000_00
@@ -274,7 +285,8 @@ def the_amounts_by_year_sum_to_the_amount_and_only_the_lines_year_is_held():
 @test
 def a_bond_over_ten_percent_is_refused():
     line = town().line_208
-    problem = refused(draft(line, unit="208", bond_fen=100_000_01), FAILED_PRECONDITION, "BOND_OVER_CAP", "H12")
+    problem = refused(draft(line, unit="208", bond_fen=100_000_01), FAILED_PRECONDITION, "BOND_OVER_CAP",
+                      "H12")
     expect("100,000.00" in problem.passes, problem)
     equal(draft(line, unit="208", bond_fen=100_000_00).code, OK)
 
@@ -304,13 +316,14 @@ def _publication_and_filing_are_flagged_late_never_blocked(contract, etag):
     filed = clerk.do("ContractService/FileContract", contract_id=contract, etag=published.etag)
     expect(filed.is_overdue)
     duty = first.get("DutyService/GetDuty", duty_id=f"{contract}/FILE").duty
-    refused(first.write("DutyService/ReturnDuty", duty_id=duty.id, etag=duty.etag), INVALID_ARGUMENT, "OPINION_MISSING")
+    refused(first.write("DutyService/ReturnDuty", duty_id=duty.id, etag=duty.etag), INVALID_ARGUMENT,
+            "OPINION_MISSING")
     back = first.do("DutyService/ReturnDuty", duty_id=duty.id, etag=duty.etag, opinion="金额大小写不符")
     again = clerk.do("DutyService/FileDuty", duty_id=duty.id, etag=back.etag)
     done = first.do("DutyService/ReceiveDuty", duty_id=duty.id, etag=again.etag)
     equal(done.state, pb.DUTY_STATE_DONE)
-    refused(clerk.write("ContractService/FileContract", contract_id=contract, etag=show(contract).contract.etag),
-            FAILED_PRECONDITION, "STATE_FORBIDS")
+    refused(clerk.write("ContractService/FileContract", contract_id=contract,
+                        etag=show(contract).contract.etag), FAILED_PRECONDITION, "STATE_FORBIDS")
 
 
 def _a_suspension_by_order_is_lifted_by_the_bureau(contract):
@@ -319,18 +332,21 @@ def _a_suspension_by_order_is_lifted_by_the_bureau(contract):
     refused(approver.write("ContractService/SuspendContract", contract_id=contract, etag=etag, reason="x"),
             FAILED_PRECONDITION, "STATE_FORBIDS")
     etag = clerk.do("ContractService/StartContract", contract_id=contract, etag=etag).etag
-    etag = second.do("ContractService/SuspendContract", contract_id=contract, etag=etag, reason="审计建议暂停").etag
+    etag = second.do("ContractService/SuspendContract", contract_id=contract, etag=etag,
+                     reason="审计建议暂停").etag
     line = show(contract).contract.line_id
     refused(clerk.write("SupplementService/ProposeSupplement", contract_id=contract, line_id=line, reason="x",
-                        kind=pb.SUPPLEMENT_KIND_INCREASE, amount_fen=1_00), FAILED_PRECONDITION, "STATE_FORBIDS")
-    refused(approver.write("ContractService/ResumeContract", contract_id=contract, etag=etag), PERMISSION_DENIED,
-            "SUSPENDED_BY_ORDER")
+                        kind=pb.SUPPLEMENT_KIND_INCREASE, amount_fen=1_00), FAILED_PRECONDITION,
+            "STATE_FORBIDS")
+    refused(approver.write("ContractService/ResumeContract", contract_id=contract, etag=etag),
+            PERMISSION_DENIED, "SUSPENDED_BY_ORDER")
     second.do("ContractService/ResumeContract", contract_id=contract, etag=etag, reason="已整改")
 
 
 def _a_contract_ended_early_gives_the_rest_back(contract, line):
     approver, etag = town().approver("203"), show(contract).contract.etag
-    fields = {"contract_id": contract, "etag": etag, "line_id": line, "terminated_date": "2027-03-18", "reason": "协商解除"}
+    fields = {"contract_id": contract, "etag": etag, "line_id": line, "terminated_date": "2027-03-18",
+              "reason": "协商解除"}
     refused(approver.write("ContractService/TerminateContract", settlement_fen=1_000_000_01, **fields),
             FAILED_PRECONDITION, "SETTLEMENT_TOO_MUCH")
     ended = approver.do("ContractService/TerminateContract", settlement_fen=250_000_00, **fields)
@@ -345,11 +361,13 @@ def lists_offer_their_filters_and_pages():
     bureau = town().reviewer_1
     everything = bureau.get("ContractService/ListContracts", page_size=1000).contracts
     equal([c.id for c in everything], sorted(c.id for c in everything))
-    for filters in ({"year": 2027}, {"unit_id": "203"}, {"unit_id": "203", "year": 2027}, {"supplier_id": SECURITY},
-                    {"state": pb.CONTRACT_STATE_SIGNED}, {"unit_id": "203", "state": pb.CONTRACT_STATE_SIGNED},
-                    {"line_id": everything[0].line_id}, {"unit_id": "208", "year": 2027, "state": pb.CONTRACT_STATE_DRAFT}):
+    for filters in ({"year": 2027}, {"unit_id": "203"}, {"unit_id": "203", "year": 2027},
+                    {"supplier_id": SECURITY}, {"state": pb.CONTRACT_STATE_SIGNED},
+                    {"unit_id": "203", "state": pb.CONTRACT_STATE_SIGNED}, {"line_id": everything[0].line_id},
+                    {"unit_id": "208", "year": 2027, "state": pb.CONTRACT_STATE_DRAFT}):
         seen = bureau.get("ContractService/ListContracts", page_size=1000, **filters).contracts
-        wanted = [c.id for c in everything if all(getattr(c, name) == value for name, value in filters.items())]
+        wanted = [c.id for c in everything if all(getattr(c, name) == value for name,
+                                                  value in filters.items())]
         equal([c.id for c in seen], wanted, filters)
     page = bureau.get("ContractService/ListContracts", page_size=3)
     rest = bureau.get("ContractService/ListContracts", page_size=3, page_token=page.next_page_token)

@@ -1,4 +1,5 @@
-/* What the law asks of each step of an audit, as aligned tables, and the lives of cases and findings cell by cell. */
+/* What the law asks of each step of an audit, as aligned tables, and the lives of cases and findings cell by
+ * cell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,14 +43,19 @@ static const char *answer(bool holds) { return holds ? "" : why.reason; }
 
 static struct audit_case case_of(int kind)
 {
-    return (struct audit_case){.id = "SJ2027-001", .kind = kind, .state = CASE_PLANNED, .owner_unit_id = "223",
-                               .notice_date = DAY_NONE, .start_date = on("2027-04-12"),
+    return (struct audit_case){.id = "SJ2027-001",
+                               .kind = kind,
+                               .state = CASE_PLANNED,
+                               .owner_unit_id = "223",
+                               .notice_date = DAY_NONE,
+                               .start_date = on("2027-04-12"),
                                .reply_due_date = on("2027-05-10")};
 }
 
 static void a_case_is_conducted_by_its_own_office(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         int kind;
         uint32_t roles;
@@ -66,6 +72,7 @@ static void a_case_is_conducted_by_its_own_office(void **state)
         {CASE_INSPECTION, ROLE_AUDITOR,    false},
         {CASE_INSPECTION, ROLE_OPERATOR,   false},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct audit_case k = case_of(cases[i].kind);
         assert_int_equal(case_is_conducted_by(&k, cases[i].roles, &why), cases[i].expected);
@@ -87,6 +94,7 @@ static void before_its_notice_a_case_is_seen_by_its_office_alone(void **state)
 static void a_notice_is_in_time_or_a_special_case_of_the_heads(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *notice, *latest, *basis;
         uint32_t roles;
@@ -103,11 +111,12 @@ static void a_notice_is_in_time_or_a_special_case_of_the_heads(void **state)
         {"2027-04-08", "2027-04-07", "举报", ROLE_AUDIT_HEAD, "",                true},
         {"2027-04-08", "2027-04-07", "举报", ROLE_LEADER,     "",                true},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct audit_case k = case_of(CASE_AUDIT);
         bool is_special = false;
-        assert_string_equal(answer(case_notice_is_in_time(&k, on(cases[i].notice), on(cases[i].latest), cases[i].basis,
-                                                          cases[i].roles, &is_special, &why)),
+        assert_string_equal(answer(case_notice_is_in_time(&k, on(cases[i].notice), on(cases[i].latest),
+                                                          cases[i].basis, cases[i].roles, &is_special, &why)),
                             cases[i].expected);
         assert_int_equal(is_special, cases[i].is_special);
     }
@@ -116,6 +125,7 @@ static void a_notice_is_in_time_or_a_special_case_of_the_heads(void **state)
 static void a_team_has_two_different_people(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *members[3];
         int count;
@@ -124,6 +134,7 @@ static void a_team_has_two_different_people(void **state)
         {{NULL}, 0, false}, {{"甲"}, 1, false}, {{"甲", "甲"}, 2, false}, {{"甲", ""}, 2, false}, {{"甲", "乙"}, 2, true},
         {{"甲", "甲", "乙"}, 3, true},
     };
+    /* clang-format on */
     struct audit_case k = case_of(CASE_AUDIT);
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(case_team_is_enough(&k, cases[i].members, cases[i].count, &why), cases[i].expected);
@@ -211,6 +222,7 @@ static void life_is(const struct lifecycle *life, const struct cell *cells, size
 static void a_case_lives_as_the_domain_says(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct cell cells[] = {
         {0, AUDIT_PLAN, CASE_PLANNED, AUDITOR},
         {CASE_PLANNED, AUDIT_NOTIFY, CASE_NOTIFIED, AUDITOR | HEAD},
@@ -228,12 +240,14 @@ static void a_case_lives_as_the_domain_says(void **state)
         {CASE_NOTIFIED, AUDIT_CANCEL, CASE_CANCELLED, HEAD},
         {CASE_FIELDWORK, AUDIT_CANCEL, CASE_CANCELLED, HEAD},
     };
+    /* clang-format on */
     life_is(&case_life, cells, COUNT_OF(cells));
 }
 
 static void a_finding_lives_as_the_domain_says(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct cell cells[] = {
         {0, AUDIT_FINDING, FINDING_RECORDED, AUDITOR},
         {FINDING_RECORDED, AUDIT_WITHDRAW, FINDING_WITHDRAWN, AUDITOR},
@@ -247,6 +261,7 @@ static void a_finding_lives_as_the_domain_says(void **state)
         {FINDING_RECTIFYING, AUDIT_TRANSFER, FINDING_TRANSFERRED, HEAD},
         {FINDING_NOT_ACCEPTED, AUDIT_TRANSFER, FINDING_TRANSFERRED, HEAD},
     };
+    /* clang-format on */
     life_is(&finding_life, cells, COUNT_OF(cells));
 }
 

@@ -1,4 +1,5 @@
-/* The limits of the law on contracts, as aligned tables with the expected answer last, and their lives cell by cell. */
+/* The limits of the law on contracts, as aligned tables with the expected answer last, and their lives cell
+ * by cell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,17 +44,33 @@ static const char *answer(bool holds) { return holds ? "" : why.reason; }
 
 static struct contract contract_of(int64_t amount_fen)
 {
-    return (struct contract){.id = "450600-2027-C-00001", .line_id = "450600-2027-203-0001", .year = 2027,
-                             .amount_fen = amount_fen, .held_fen = amount_fen, .drafter_id = "P1", .submitter_id = "P2",
-                             .start_date = on("2027-03-01"), .end_date = on("2028-02-29"), .award_date = DAY_NONE,
-                             .signed_date = DAY_NONE, .long_term_basis = "", .content = "c", .quantity = "q",
-                             .quality = "q", .price_basis = "p", .rights_duties = "r", .breach = "b", .contract_no = "1",
-                             .settlement = 1, .is_attested = true};
+    return (struct contract){.id = "450600-2027-C-00001",
+                             .line_id = "450600-2027-203-0001",
+                             .year = 2027,
+                             .amount_fen = amount_fen,
+                             .held_fen = amount_fen,
+                             .drafter_id = "P1",
+                             .submitter_id = "P2",
+                             .start_date = on("2027-03-01"),
+                             .end_date = on("2028-02-29"),
+                             .award_date = DAY_NONE,
+                             .signed_date = DAY_NONE,
+                             .long_term_basis = "",
+                             .content = "c",
+                             .quantity = "q",
+                             .quality = "q",
+                             .price_basis = "p",
+                             .rights_duties = "r",
+                             .breach = "b",
+                             .contract_no = "1",
+                             .settlement = 1,
+                             .is_attested = true};
 }
 
 static void a_term_is_normal_long_with_four_conditions_or_refused(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *start, *end;
         int conditions; /* how many of the five: four, and the basis */
@@ -77,6 +94,7 @@ static void a_term_is_normal_long_with_four_conditions_or_refused(void **state)
         {"2028-02-29", "2031-03-01", 5, "TERM_TOO_LONG"},
         {"2027-12-31", "2028-12-31", 0, ""},
     };
+    /* clang-format on */
     const struct term_limits limits = {12, 36};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct contract k = contract_of(100);
@@ -94,6 +112,7 @@ static void a_term_is_normal_long_with_four_conditions_or_refused(void **state)
 static void supplements_together_stay_within_ten_percent(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         int64_t amount, before, more, passes;
         const char *expected;
@@ -111,6 +130,7 @@ static void supplements_together_stay_within_ten_percent(void **state)
         {9,              0,          1,          0,        "SUPPLEMENTS_OVER_CAP"},
         {100000000,      INT64_MAX,  1,          0,        "SUPPLEMENTS_OVER_CAP"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct contract k = contract_of(cases[i].amount);
         bool holds = supplements_fit(&k, cases[i].before, cases[i].more, 1000, &why);
@@ -125,6 +145,7 @@ static void supplements_together_stay_within_ten_percent(void **state)
 static void a_supplement_has_the_fields_of_its_kind(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         int kind;
         int64_t amount;
@@ -146,10 +167,15 @@ static void a_supplement_has_the_fields_of_its_kind(void **state)
         {SUPPLEMENT_CONTENT,      0,     "",           "",      "r",    "content"},
         {SUPPLEMENT_CONTENT,      0,     "",           "c",     "r",    ""},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct contract k = contract_of(100);
-        struct supplement s = {.id = "S01", .kind = cases[i].kind, .amount_fen = cases[i].amount,
-                               .new_end_date = on(cases[i].end), .content = cases[i].content, .reason = cases[i].reason};
+        struct supplement s = {.id = "S01",
+                               .kind = cases[i].kind,
+                               .amount_fen = cases[i].amount,
+                               .new_end_date = on(cases[i].end),
+                               .content = cases[i].content,
+                               .reason = cases[i].reason};
         bool holds = supplement_is_whole(&s, &k, &why);
         assert_string_equal(holds ? "" : why.field, cases[i].expected);
     }
@@ -158,6 +184,7 @@ static void a_supplement_has_the_fields_of_its_kind(void **state)
 static void amounts_by_year_sum_up_and_lie_within_the_term(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         int64_t amount;
         struct contract_year years[3];
@@ -180,21 +207,25 @@ static void amounts_by_year_sum_up_and_lie_within_the_term(void **state)
         {100, {{2027, 100}},                                 1, "2026-01-01", "2026-12-31", "YEAR_OUTSIDE"},
         {100, {{2027, 100}},                                 1, "2026-12-31", "2027-12-30", ""},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct contract k = contract_of(cases[i].amount);
         k.start_date = on(cases[i].start);
         k.end_date = on(cases[i].end);
-        assert_string_equal(answer(contract_years_add_up(&k, cases[i].years, cases[i].count, &why)), cases[i].expected);
+        assert_string_equal(answer(contract_years_add_up(&k, cases[i].years, cases[i].count, &why)),
+                            cases[i].expected);
     }
 }
 
 static void a_bond_is_at_most_ten_percent(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         int64_t amount, bond;
         bool expected;
     } cases[] = {{1000, 0, true}, {1000, 100, true}, {1000, 101, false}, {999, 99, true}, {999, 100, false}, {1000, -1, false}};
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct contract k = contract_of(cases[i].amount);
         k.bond_fen = cases[i].bond;
@@ -208,8 +239,14 @@ static void each_element_that_is_missing_is_named(void **state)
     struct contract whole = contract_of(100);
     for (int i = 0; i < contract_elements; i++)
         assert_true(contract_element_is_there(&whole, i, &why));
-    struct contract empty = {.id = "x", .content = "", .quantity = "", .quality = "", .price_basis = "",
-                             .rights_duties = "", .breach = "", .contract_no = ""};
+    struct contract empty = {.id = "x",
+                             .content = "",
+                             .quantity = "",
+                             .quality = "",
+                             .price_basis = "",
+                             .rights_duties = "",
+                             .breach = "",
+                             .contract_no = ""};
     for (int i = 0; i < contract_elements; i++) {
         assert_false(contract_element_is_there(&empty, i, &why));
         assert_string_equal(why.rule, i == contract_elements - 1 ? "B4" : "H2");
@@ -219,6 +256,7 @@ static void each_element_that_is_missing_is_named(void **state)
 static void a_contract_is_signed_between_award_and_today_late_with_a_reason(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *award, *day, *due, *reason, *expected;
         bool is_late;
@@ -232,12 +270,14 @@ static void a_contract_is_signed_between_award_and_today_late_with_a_reason(void
         {"2027-02-02", "2027-03-05", "2027-03-04", "投诉", "",             true},
         {"2027-02-03", "2027-03-05", "2027-03-05", "投诉", "",             false},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct contract k = contract_of(100);
         bool is_late = false;
         k.award_date = on(cases[i].award);
         bool holds = contract_may_be_signed_on(&k, on(cases[i].day), on("2027-03-05"), &why) &&
-                     contract_is_signed_in_time(on(cases[i].day), on(cases[i].due), cases[i].reason, &is_late, &why);
+                     contract_is_signed_in_time(on(cases[i].day), on(cases[i].due), cases[i].reason, &is_late,
+                                                &why);
         assert_string_equal(answer(holds), cases[i].expected);
         assert_int_equal(is_late, cases[i].is_late);
     }
@@ -269,9 +309,11 @@ static void only_the_bureau_lifts_its_own_suspension(void **state)
 static void an_early_end_gives_back_what_the_settlement_does_not_need(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         int64_t held, settlement, expected;
     } cases[] = {{100, 0, 100}, {100, 30, 70}, {100, 100, 0}, {100, 180, 0}, {0, 10, 0}};
+    /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(contract_given_back(cases[i].held, cases[i].settlement), cases[i].expected);
 
@@ -283,7 +325,8 @@ static void an_early_end_gives_back_what_the_settlement_does_not_need(void **sta
     assert_string_equal(answer(contract_settlement_is_lawful(&k, 0, 1, &why)), "SUPPLEMENTS_OPEN");
 }
 
-/* One row a state, one column an event: the state after it, and under it who may. Written down apart from the table. */
+/* One row a state, one column an event: the state after it, and under it who may. Written down apart from the
+ * table. */
 struct cell {
     int from, event, to;
     uint32_t roles;
@@ -311,6 +354,7 @@ static void life_is(const struct lifecycle *life, const struct cell *cells, size
 static void a_contract_lives_as_the_domain_says(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct cell cells[] = {
         {0, CONTRACT_CREATE, CONTRACT_DRAFT, ROLE_CLERK},
         {CONTRACT_DRAFT, CONTRACT_UPDATE, CONTRACT_DRAFT, ROLE_CLERK},
@@ -328,24 +372,28 @@ static void a_contract_lives_as_the_domain_says(void **state)
         {CONTRACT_SUSPENDED, CONTRACT_TERMINATE, CONTRACT_TERMINATED, ROLE_APPROVER},
         {CONTRACT_REJECTED, CONTRACT_TERMINATE, CONTRACT_TERMINATED, ROLE_APPROVER},
     };
+    /* clang-format on */
     life_is(&contract_life, cells, COUNT_OF(cells));
 }
 
 static void a_supplement_lives_as_the_domain_says(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct cell cells[] = {
         {0, SUPPLEMENT_PROPOSE, SUPPLEMENT_DRAFT, ROLE_CLERK},
         {SUPPLEMENT_DRAFT, SUPPLEMENT_RETURN, SUPPLEMENT_RETURNED, ROLE_APPROVER},
         {SUPPLEMENT_DRAFT, SUPPLEMENT_WITHDRAW, SUPPLEMENT_WITHDRAWN, ROLE_CLERK},
         {SUPPLEMENT_DRAFT, SUPPLEMENT_SIGN, SUPPLEMENT_SIGNED, ROLE_APPROVER},
     };
+    /* clang-format on */
     life_is(&supplement_life, cells, COUNT_OF(cells));
 }
 
 static void a_duty_lives_as_the_domain_says(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct cell cells[] = {
         {DUTY_OPEN, DUTY_PUBLISH, DUTY_DONE, ROLE_CLERK},
         {DUTY_OPEN, DUTY_FILE, DUTY_SENT, ROLE_CLERK},
@@ -353,6 +401,7 @@ static void a_duty_lives_as_the_domain_says(void **state)
         {DUTY_SENT, DUTY_RECEIVE, DUTY_DONE, ROLE_REVIEWER_1},
         {DUTY_SENT, DUTY_RETURN_FILING, DUTY_RETURNED, ROLE_REVIEWER_1},
     };
+    /* clang-format on */
     struct duty d = {.id = "x/FILE", .kind = DUTY_FILING};
     life_is(&duty_life, cells, COUNT_OF(cells));
     assert_true(duty_is_of_kind(&d, DUTY_FILING, &why));

@@ -1,4 +1,5 @@
-/* The door of audit: which verbs there are and who may use them. The handlers stand in audit_case.c and audit_finding.c. */
+/* The door of audit: which verbs there are and who may use them. The handlers stand in audit_case.c and
+ * audit_finding.c. */
 #include "server/domain/audit/audit.h"
 
 #include <assert.h>
@@ -13,7 +14,7 @@ SAME(CASE_CANCELLED, CASE_STATE, CASE_STATE_CANCELLED);
 SAME(FINDING_TRANSFERRED, FINDING_STATE, FINDING_STATE_TRANSFERRED);
 SAME(AUDIT_TRANSFER, AUDIT_EVENT_KIND, AUDIT_EVENT_KIND_TRANSFER);
 
-#define DOOR_WRITES(verb, Method) WRITES(verb, Method##Request, struct audit_facts, Method##Response)
+#define DOOR_WRITES(verb, Method)  WRITES(verb, Method##Request, struct audit_facts, Method##Response)
 #define DOOR_FOLLOWS(verb, Method) WRITES_FOLLOW(verb, Method##Request, struct audit_facts, Method##Response)
 DOOR_WRITES(case_plan, PlanCase);
 DOOR_WRITES(case_notify, NotifyCase);
@@ -71,7 +72,8 @@ static const ProtobufCServiceDescriptor *const services[] = {
     &purser__v1__violation_service__descriptor,
 };
 static const struct lifecycle *const lives[] = {&case_life, &finding_life};
-static const char *const tables[] = {"violation", "audit_case", "audit_case_unit", "audit_finding", "audit_event"};
+static const char *const tables[] = {"violation", "audit_case", "audit_case_unit", "audit_finding",
+                                     "audit_event"};
 
 const struct noun noun_audit = {
     .name = "audit",

@@ -28,7 +28,8 @@ static bool plan_fields(struct call *c, const PB(PlanCaseRequest) *req, const st
             audit_bad_field(c, arena_printf(c->arena, "unit_ids[%zu]", i), req->unit_ids[i], NULL);
     }
     if (req->year_from < 2000 || req->year_to > 2100 || req->year_to < req->year_from)
-        audit_bad_field(c, "year_to", arena_printf(c->arena, "%lld", (long long)req->year_to), "year_from ≤ year_to");
+        audit_bad_field(c, "year_to", arena_printf(c->arena, "%lld", (long long)req->year_to),
+                        "year_from ≤ year_to");
     audit_text(c, "BAD_FIELD", "title", req->title);
     audit_text(c, "BAD_FIELD", "head", req->head);
     return !refuse_any(c);
@@ -38,9 +39,15 @@ enum status case_plan(struct call *c, const PB(PlanCaseRequest) *req, const stru
                       PB(PlanCaseResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
-    struct audit_case k = {.id = "", .kind = (int)req->kind, .title = req->title, .year_from = req->year_from,
-                           .year_to = req->year_to, .head = req->head, .owner_unit_id = c->actor.unit_id,
-                           .planner_id = c->actor.person_id, .version = 1};
+    struct audit_case k = {.id = "",
+                           .kind = (int)req->kind,
+                           .title = req->title,
+                           .year_from = req->year_from,
+                           .year_to = req->year_to,
+                           .head = req->head,
+                           .owner_unit_id = c->actor.unit_id,
+                           .planner_id = c->actor.person_id,
+                           .version = 1};
     if (!plan_fields(c, req, f))
         return refuse_all(c);
     if (!lifecycle_next(&case_life, 0, AUDIT_PLAN, c->actor.roles, &k.state, why) ||
@@ -53,8 +60,14 @@ enum status case_plan(struct call *c, const PB(PlanCaseRequest) *req, const stru
     for (size_t i = 0; i < req->n_unit_ids; i++)
         case_add_unit(c->tx, k.id,
                       &(struct case_unit){.unit_id = req->unit_ids[i], .unit_name = f->planned[i].name});
-    audit_record(c->tx, &(struct audit_history){.case_id = k.id, .object_id = k.id, .seq = 1, .event = AUDIT_PLAN,
-                                                .from = "", .to = "PLANNED", .person_id = k.planner_id, .opinion = "",
+    audit_record(c->tx, &(struct audit_history){.case_id = k.id,
+                                                .object_id = k.id,
+                                                .seq = 1,
+                                                .event = AUDIT_PLAN,
+                                                .from = "",
+                                                .to = "PLANNED",
+                                                .person_id = k.planner_id,
+                                                .opinion = "",
                                                 .at_us = c->now_us});
 
     reply->case_id = reply_text(k.id);
@@ -93,7 +106,8 @@ enum status case_notify(struct call *c, const PB(NotifyCaseRequest) *req, const 
     audit_past_day(c, "notice_date", req->notice_date, &after.notice_date);
     if (refuse_any(c) || !audit_period_is_there(c, f, "audit_notice_before"))
         return refuse_all(c);
-    struct day latest = day_add_workdays(after.start_date, -(int)f->period.value, calendar_rests, &f->calendar);
+    struct day latest = day_add_workdays(after.start_date, -(int)f->period.value, calendar_rests,
+                                         &f->calendar);
     if (!case_notice_is_in_time(&f->kase, after.notice_date, latest, req->special_basis, c->actor.roles,
                                 &after.is_special, why))
         return refuse_with(c, why);
@@ -214,7 +228,8 @@ enum status case_reply(struct call *c, const PB(ReplyCaseRequest) *req, const st
     bool is_last = case_units_open(f->units, f->units_count) <= 1;
     struct audit_case after = f->kase;
     struct refusal *why = call_refusal(c);
-    enum status s = case_ready(c, f, req->case_id, req->etag, is_last ? AUDIT_REPLY : AUDIT_REPLY_ONE, &after.state);
+    enum status s = case_ready(c, f, req->case_id, req->etag, is_last ? AUDIT_REPLY : AUDIT_REPLY_ONE,
+                               &after.state);
     if (s != STATUS_OK)
         return s;
     if (!unit || !scope_covers(&c->scope, unit_id))
@@ -224,15 +239,22 @@ enum status case_reply(struct call *c, const PB(ReplyCaseRequest) *req, const st
     if (!req->does_agree && !audit_text(c, "OPINION_MISSING", "reply_text", req->reply_text))
         return refuse_all(c);
 
-    case_save_reply(c->tx, after.id, &(struct case_unit){.unit_id = unit_id, .replied_date = c->today,
-                                                         .replier_id = c->actor.person_id,
-                                                         .does_agree = req->does_agree, .reply_text = req->reply_text});
+    case_save_reply(c->tx, after.id,
+                    &(struct case_unit){.unit_id = unit_id,
+                                        .replied_date = c->today,
+                                        .replier_id = c->actor.person_id,
+                                        .does_agree = req->does_agree,
+                                        .reply_text = req->reply_text});
     after.version = f->kase.version + 1;
     case_save(c->tx, &after, c->now_us);
-    audit_record(c->tx, &(struct audit_history){.case_id = after.id, .object_id = unit_id, .seq = after.version,
-                                                .event = is_last ? AUDIT_REPLY : AUDIT_REPLY_ONE, .from = "CONSULT",
+    audit_record(c->tx, &(struct audit_history){.case_id = after.id,
+                                                .object_id = unit_id,
+                                                .seq = after.version,
+                                                .event = is_last ? AUDIT_REPLY : AUDIT_REPLY_ONE,
+                                                .from = "CONSULT",
                                                 .to = names_of(&case_states, after.state),
-                                                .person_id = c->actor.person_id, .opinion = req->reply_text,
+                                                .person_id = c->actor.person_id,
+                                                .opinion = req->reply_text,
                                                 .at_us = c->now_us});
     call_concerns(c, after.owner_unit_id); /* and nobody else: the reply is between the two */
     call_concerns(c, unit_id);
@@ -322,8 +344,8 @@ static bool withdrawn_are_known(struct call *c, const PB(ReportCaseRequest) *req
             is_known = is_known || (strcmp(f->findings[j].id, req->withdrawn_finding_ids[i]) == 0 &&
                                     f->findings[j].state == FINDING_CONSULTED);
         if (!is_known)
-            audit_bad_field(c, arena_printf(c->arena, "withdrawn_finding_ids[%zu]", i), req->withdrawn_finding_ids[i],
-                            f->kase.id);
+            audit_bad_field(c, arena_printf(c->arena, "withdrawn_finding_ids[%zu]", i),
+                            req->withdrawn_finding_ids[i], f->kase.id);
     }
     return !refuse_any(c);
 }

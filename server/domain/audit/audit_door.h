@@ -1,4 +1,5 @@
-/* What the two parts of the door of audit share: the facts of a step, and what every step does. The rows are in audit.c. */
+/* What the two parts of the door of audit share: the facts of a step, and what every step does. The rows are
+ * in audit.c. */
 #pragma once
 
 #include "purser/v1/audit.pb-c.h"
@@ -24,12 +25,12 @@ struct audit_facts {
     struct contract_brief contract;
 };
 
-#define DOOR(verb, Method)                                                                                               \
-    void verb##_load(struct call *c, const PB(Method##Request) *req, struct audit_facts *f);                             \
-    enum status verb(struct call *c, const PB(Method##Request) *req, const struct audit_facts *f,                        \
+#define DOOR(verb, Method)                                                                                   \
+    void verb##_load(struct call *c, const PB(Method##Request) *req, struct audit_facts *f);                 \
+    enum status verb(struct call *c, const PB(Method##Request) *req, const struct audit_facts *f,            \
                      PB(Method##Response) *reply)
-#define DOOR_FOLLOW(verb, Method)                                                                                        \
-    void verb##_follow(struct call *c, const PB(Method##Request) *req, struct audit_facts *f);                           \
+#define DOOR_FOLLOW(verb, Method)                                                                            \
+    void verb##_follow(struct call *c, const PB(Method##Request) *req, struct audit_facts *f);               \
     DOOR(verb, Method)
 
 DOOR(case_plan, PlanCase);
@@ -59,11 +60,14 @@ struct day audit_day_or_none(const char *text);
 bool audit_past_day(struct call *c, const char *field, const char *text, struct day *ret);
 bool audit_period_is_there(struct call *c, const struct audit_facts *f, const char *id);
 
-/* Found and visible, etag as seen (NULL: not asked), event possible for this actor; its conductors also by its kind. */
-enum status case_ready(struct call *c, const struct audit_facts *f, const char *id, const char *etag, int event,
-                       int *ret_to) MUST_CHECK;
+/* Found and visible, etag as seen (NULL: not asked), event possible for this actor; its conductors also by
+ * its kind. */
+enum status case_ready(struct call *c, const struct audit_facts *f, const char *id, const char *etag,
+                       int event, int *ret_to) MUST_CHECK;
 /* Queues the case's new state and its line of history; from the notice on the entry concerns its units. */
-void case_moved(struct call *c, const struct audit_facts *f, struct audit_case *after, int event, const char *opinion);
-/* Queues a finding's new state, the case's counts and its history; the unit is told if it sees the finding. */
-void finding_moved(struct call *c, const struct audit_facts *f, const struct finding *before, struct finding *after,
-                   struct audit_case *kase, int event, const char *opinion);
+void case_moved(struct call *c, const struct audit_facts *f, struct audit_case *after, int event,
+                const char *opinion);
+/* Queues a finding's new state, the case's counts and its history; the unit is told if it sees the finding.
+ */
+void finding_moved(struct call *c, const struct audit_facts *f, const struct finding *before,
+                   struct finding *after, struct audit_case *kase, int event, const char *opinion);

@@ -1,4 +1,5 @@
-/* Findings: recorded in the fieldwork, confirmed by the report, rectified by the unit, verified or transferred. */
+/* Findings: recorded in the fieldwork, confirmed by the report, rectified by the unit, verified or
+ * transferred. */
 #include <string.h>
 
 #include "common/check.h"
@@ -44,11 +45,18 @@ enum status finding_record(struct call *c, const PB(AddFindingRequest) *req, con
 {
     struct audit_case after = f->kase;
     struct refusal *why = call_refusal(c);
-    struct finding n = {.case_id = f->kase.id, .unit_id = req->unit_id, .owner_unit_id = f->kase.owner_unit_id,
-                        .violation_code = req->violation_code, .violation_name = f->violation.name,
-                        .amount_fen = req->amount_fen, .line_id = req->line_id, .contract_id = req->contract_id,
-                        .facts = req->facts, .evidence = req->evidence,
-                        .basis = *req->basis ? req->basis : f->violation.basis, .auditor_id = c->actor.person_id,
+    struct finding n = {.case_id = f->kase.id,
+                        .unit_id = req->unit_id,
+                        .owner_unit_id = f->kase.owner_unit_id,
+                        .violation_code = req->violation_code,
+                        .violation_name = f->violation.name,
+                        .amount_fen = req->amount_fen,
+                        .line_id = req->line_id,
+                        .contract_id = req->contract_id,
+                        .facts = req->facts,
+                        .evidence = req->evidence,
+                        .basis = *req->basis ? req->basis : f->violation.basis,
+                        .auditor_id = c->actor.person_id,
                         .version = 1};
     enum status s = case_ready(c, f, req->case_id, NULL, AUDIT_FINDING, &after.state);
     if (s != STATUS_OK)
@@ -66,9 +74,15 @@ enum status finding_record(struct call *c, const PB(AddFindingRequest) *req, con
     n.id = arena_printf(c->arena, "%s-%02lld", after.id, (long long)after.findings_count);
     finding_add(c->tx, &n, c->now_us);
     case_save(c->tx, &after, c->now_us);
-    audit_record(c->tx, &(struct audit_history){.case_id = after.id, .object_id = n.id, .seq = after.version,
-                                                .event = AUDIT_FINDING, .from = "", .to = "RECORDED",
-                                                .person_id = n.auditor_id, .opinion = "", .at_us = c->now_us});
+    audit_record(c->tx, &(struct audit_history){.case_id = after.id,
+                                                .object_id = n.id,
+                                                .seq = after.version,
+                                                .event = AUDIT_FINDING,
+                                                .from = "",
+                                                .to = "RECORDED",
+                                                .person_id = n.auditor_id,
+                                                .opinion = "",
+                                                .at_us = c->now_us});
     call_concerns(c, n.owner_unit_id); /* the unit learns of it when it is consulted */
 
     reply->finding_id = reply_text(n.id);
@@ -91,8 +105,8 @@ static bool is_seen(const struct call *c, const struct audit_facts *f)
            (f->finding.is_consulted || strcmp(f->finding.owner_unit_id, c->actor.unit_id) == 0);
 }
 
-static enum status finding_ready(struct call *c, const struct audit_facts *f, const char *id, const char *etag,
-                                 int event, int *ret_to)
+static enum status finding_ready(struct call *c, const struct audit_facts *f, const char *id,
+                                 const char *etag, int event, int *ret_to)
 {
     struct refusal *why = call_refusal(c);
     if (!is_seen(c, f))
@@ -119,8 +133,8 @@ void finding_withdraw_follow(struct call *c, const PB(WithdrawFindingRequest) *r
     case_of_finding(c, f);
 }
 
-enum status finding_withdraw(struct call *c, const PB(WithdrawFindingRequest) *req, const struct audit_facts *f,
-                             PB(WithdrawFindingResponse) *reply)
+enum status finding_withdraw(struct call *c, const PB(WithdrawFindingRequest) *req,
+                             const struct audit_facts *f, PB(WithdrawFindingResponse) *reply)
 {
     struct audit_case kase = f->kase;
     struct finding after = f->finding;
@@ -151,8 +165,8 @@ void finding_rectify_follow(struct call *c, const PB(ReportRectificationRequest)
     case_of_finding(c, f);
 }
 
-enum status finding_rectify(struct call *c, const PB(ReportRectificationRequest) *req, const struct audit_facts *f,
-                            PB(ReportRectificationResponse) *reply)
+enum status finding_rectify(struct call *c, const PB(ReportRectificationRequest) *req,
+                            const struct audit_facts *f, PB(ReportRectificationResponse) *reply)
 {
     struct audit_case kase = f->kase;
     struct finding after = f->finding;
@@ -231,8 +245,8 @@ void finding_transfer_follow(struct call *c, const PB(TransferFindingRequest) *r
     case_of_finding(c, f);
 }
 
-enum status finding_transfer(struct call *c, const PB(TransferFindingRequest) *req, const struct audit_facts *f,
-                             PB(TransferFindingResponse) *reply)
+enum status finding_transfer(struct call *c, const PB(TransferFindingRequest) *req,
+                             const struct audit_facts *f, PB(TransferFindingResponse) *reply)
 {
     struct audit_case kase = f->kase;
     struct finding after = f->finding;
@@ -262,7 +276,8 @@ void violation_import_load(struct call *c, const PB(ImportViolationsRequest) *re
     (void)f;
 }
 
-static bool violation_row(struct call *c, const PB(ImportViolationsRequest) *req, size_t i, struct violation_rows *rows)
+static bool violation_row(struct call *c, const PB(ImportViolationsRequest) *req, size_t i,
+                          struct violation_rows *rows)
 {
     const PB(Violation) *v = req->rows[i];
     if (!*v->code || !*v->name) {
@@ -281,8 +296,8 @@ static bool violation_row(struct call *c, const PB(ImportViolationsRequest) *req
     return true;
 }
 
-enum status violation_import(struct call *c, const PB(ImportViolationsRequest) *req, const struct audit_facts *f,
-                             PB(ImportViolationsResponse) *reply)
+enum status violation_import(struct call *c, const PB(ImportViolationsRequest) *req,
+                             const struct audit_facts *f, PB(ImportViolationsResponse) *reply)
 {
     (void)f;
     struct violation_rows rows = {.count = req->n_rows};

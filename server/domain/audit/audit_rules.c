@@ -15,19 +15,21 @@
 
 NAMES(case_kinds, "AUDIT", "INSPECTION");
 NAMES_ZH(case_kinds, "审计", "财政监督检查");
-NAMES(case_states, "PLANNED", "NOTIFIED", "FIELDWORK", "CONSULT", "REPLIED", "DEEMED_AGREED", "REVIEWED", "RECTIFYING",
-      "CLOSED", "CANCELLED");
-NAMES_ZH(case_states, "已立项", "已通知", "实施中", "征求意见", "已反馈", "视为无异议", "已复核审理", "整改中", "已结案", "已撤销");
-NAMES(finding_states, "RECORDED", "CONSULTED", "WITHDRAWN", "RECTIFYING", "REPORTED_BACK", "NOT_ACCEPTED", "VERIFIED",
-      "TRANSFERRED");
-NAMES_ZH(finding_states, "已登记", "已征求意见", "已撤回", "整改中", "已报整改", "整改未认可", "已核实", "已移送");
-NAMES(audit_events, "PLAN", "NOTIFY", "START", "CONSULT", "REPLY_ONE", "REPLY", "DEEM", "REVIEW", "REPORT", "CLOSE",
-      "CANCEL", "FINDING", "WITHDRAW", "RECTIFY", "ACCEPT", "REJECT", "TRANSFER");
-NAMES_ZH(audit_events, "立项", "通知", "进点", "征求意见", "一家反馈", "全部反馈", "视为无异议", "复核审理", "出具报告", "结案",
-         "撤销", "登记问题", "撤回问题", "报告整改", "认可整改", "不认可整改", "移送");
+NAMES(case_states, "PLANNED", "NOTIFIED", "FIELDWORK", "CONSULT", "REPLIED", "DEEMED_AGREED", "REVIEWED",
+      "RECTIFYING", "CLOSED", "CANCELLED");
+NAMES_ZH(case_states, "已立项", "已通知", "实施中", "征求意见", "已反馈", "视为无异议", "已复核审理",
+         "整改中", "已结案", "已撤销");
+NAMES(finding_states, "RECORDED", "CONSULTED", "WITHDRAWN", "RECTIFYING", "REPORTED_BACK", "NOT_ACCEPTED",
+      "VERIFIED", "TRANSFERRED");
+NAMES_ZH(finding_states, "已登记", "已征求意见", "已撤回", "整改中", "已报整改", "整改未认可", "已核实",
+         "已移送");
+NAMES(audit_events, "PLAN", "NOTIFY", "START", "CONSULT", "REPLY_ONE", "REPLY", "DEEM", "REVIEW", "REPORT",
+      "CLOSE", "CANCEL", "FINDING", "WITHDRAW", "RECTIFY", "ACCEPT", "REJECT", "TRANSFER");
+NAMES_ZH(audit_events, "立项", "通知", "进点", "征求意见", "一家反馈", "全部反馈", "视为无异议", "复核审理",
+         "出具报告", "结案", "撤销", "登记问题", "撤回问题", "报告整改", "认可整改", "不认可整改", "移送");
 
-/* The second reviewer and the leader of the bureau play these parts in an inspection; case_is_conducted_by tells whose
- * case it is. */
+/* The second reviewer and the leader of the bureau play these parts in an inspection; case_is_conducted_by
+ * tells whose case it is. */
 #define AUDITOR (ROLE_AUDITOR | ROLE_REVIEWER_2)
 #define HEAD    (ROLE_AUDIT_HEAD | ROLE_LEADER)
 
@@ -64,7 +66,8 @@ static const struct step finding_steps[] = {
 };
 /* clang-format on */
 
-const struct lifecycle case_life = {"audit_case", &case_states, &audit_events, case_steps, (int)COUNT_OF(case_steps)};
+const struct lifecycle case_life = {"audit_case", &case_states, &audit_events, case_steps,
+                                    (int)COUNT_OF(case_steps)};
 const struct lifecycle finding_life = {"audit_finding", &finding_states, &audit_events, finding_steps,
                                        (int)COUNT_OF(finding_steps)};
 
@@ -84,8 +87,8 @@ bool case_is_visible(const struct audit_case *k, const char *unit_id)
     return day_is(k->notice_date) || same(k->owner_unit_id, unit_id);
 }
 
-bool case_notice_is_in_time(const struct audit_case *k, struct day notice, struct day latest, const char *special_basis,
-                            uint32_t roles, bool *ret_special, struct refusal *why)
+bool case_notice_is_in_time(const struct audit_case *k, struct day notice, struct day latest,
+                            const char *special_basis, uint32_t roles, bool *ret_special, struct refusal *why)
 {
     bool is_late = notice.n > latest.n;
     if (is_late && !(*special_basis && (roles & HEAD)))
@@ -95,7 +98,8 @@ bool case_notice_is_in_time(const struct audit_case *k, struct day notice, struc
     return true;
 }
 
-bool case_team_is_enough(const struct audit_case *k, const char *const *members, int count, struct refusal *why)
+bool case_team_is_enough(const struct audit_case *k, const char *const *members, int count,
+                         struct refusal *why)
 {
     int named = 0;
     for (int i = 0; i < count; i++) {
@@ -133,7 +137,8 @@ bool case_unit_may_reply(const struct audit_case *k, const struct case_unit *u, 
 {
     if (!day_is(u->replied_date))
         return true;
-    return refuse(why, "ALREADY_DONE", .field = "unit_id", .what = k->id, .broke = day_text(why->arena, u->replied_date));
+    return refuse(why, "ALREADY_DONE", .field = "unit_id", .what = k->id,
+                  .broke = day_text(why->arena, u->replied_date));
 }
 
 int case_units_open(const struct case_unit *units, int count)
@@ -153,7 +158,8 @@ bool case_may_be_deemed(const struct audit_case *k, struct day today, struct ref
                   .passes = day_text(why->arena, day_add(k->reply_due_date, 1)));
 }
 
-bool case_other_person(const struct audit_case *k, const char *before_id, const char *person_id, struct refusal *why)
+bool case_other_person(const struct audit_case *k, const char *before_id, const char *person_id,
+                       struct refusal *why)
 {
     if (!same(before_id, person_id))
         return true;
@@ -172,7 +178,8 @@ bool finding_correction_is_sane(const struct finding *f, int64_t corrected_fen, 
 {
     if (corrected_fen >= 0 && corrected_fen <= f->amount_fen)
         return true;
-    return refuse(why, "BAD_FIELD", .field = "corrected_fen", .what = f->id, .broke = say_fen(why, corrected_fen),
+    return refuse(why, "BAD_FIELD", .field = "corrected_fen", .what = f->id,
+                  .broke = say_fen(why, corrected_fen),
                   .passes = say_text(why, "0 … %s", say_fen(why, f->amount_fen)));
 }
 

@@ -1,4 +1,5 @@
-/* Audit cases and findings as rules see them: the states they pass through and what the law asks of each step. Pure. */
+/* Audit cases and findings as rules see them: the states they pass through and what the law asks of each
+ * step. Pure. */
 #pragma once
 
 #include "common/date.h"
@@ -86,17 +87,20 @@ struct finding {
     int64_t version;
 };
 
-/* Audits are conducted by the audit office, inspections by the second reviewers and the leader of the bureau. */
+/* Audits are conducted by the audit office, inspections by the second reviewers and the leader of the bureau.
+ */
 bool case_is_conducted_by(const struct audit_case *k, uint32_t roles, struct refusal *why);
 /* Before the notice only the unit that conducts a case knows of it. */
 bool case_is_visible(const struct audit_case *k, const char *unit_id);
 
-/* D18: the notice is served at least the period before the start (`latest` is the last day on which it is in time);
- * a special case needs its basis and the head's approval. */
-bool case_notice_is_in_time(const struct audit_case *k, struct day notice, struct day latest, const char *special_basis,
-                            uint32_t roles, bool *ret_special, struct refusal *why);
+/* D18: the notice is served at least the period before the start (`latest` is the last day on which it is in
+ * time); a special case needs its basis and the head's approval. */
+bool case_notice_is_in_time(const struct audit_case *k, struct day notice, struct day latest,
+                            const char *special_basis, uint32_t roles, bool *ret_special,
+                            struct refusal *why);
 /* L10: at least two, each named once. */
-bool case_team_is_enough(const struct audit_case *k, const char *const *members, int count, struct refusal *why);
+bool case_team_is_enough(const struct audit_case *k, const char *const *members, int count,
+                         struct refusal *why);
 bool case_may_start(const struct audit_case *k, struct day today, struct refusal *why);
 bool case_has_unit(const struct case_unit *units, int count, const char *unit_id, struct refusal *why);
 bool case_unit_may_reply(const struct audit_case *k, const struct case_unit *u, struct refusal *why);
@@ -105,7 +109,8 @@ int case_units_open(const struct case_unit *units, int count);
 /* D19: only after the day on which the reply was due. */
 bool case_may_be_deemed(const struct audit_case *k, struct day today, struct refusal *why);
 /* G-b: another person than the one of the step before. */
-bool case_other_person(const struct audit_case *k, const char *before_id, const char *person_id, struct refusal *why);
+bool case_other_person(const struct audit_case *k, const char *before_id, const char *person_id,
+                       struct refusal *why);
 /* L11: all findings are verified, transferred or withdrawn. */
 bool case_may_be_closed(const struct audit_case *k, struct refusal *why);
 

@@ -50,8 +50,8 @@ bool audit_period_is_there(struct call *c, const struct audit_facts *f, const ch
     return false;
 }
 
-enum status case_ready(struct call *c, const struct audit_facts *f, const char *id, const char *etag, int event,
-                       int *ret_to)
+enum status case_ready(struct call *c, const struct audit_facts *f, const char *id, const char *etag,
+                       int event, int *ret_to)
 {
     const struct audit_case *k = &f->kase;
     struct refusal *why = call_refusal(c);
@@ -68,8 +68,8 @@ enum status case_ready(struct call *c, const struct audit_facts *f, const char *
     return refuse_with(c, why);
 }
 
-static void record(struct call *c, const struct audit_case *after, const char *object_id, int event, const char *from,
-                   const char *to, const char *opinion)
+static void record(struct call *c, const struct audit_case *after, const char *object_id, int event,
+                   const char *from, const char *to, const char *opinion)
 {
     case_save(c->tx, after, c->now_us);
     audit_record(c->tx, &(struct audit_history){.case_id = after->id,
@@ -83,25 +83,26 @@ static void record(struct call *c, const struct audit_case *after, const char *o
                                                 .at_us = c->now_us});
 }
 
-void case_moved(struct call *c, const struct audit_facts *f, struct audit_case *after, int event, const char *opinion)
+void case_moved(struct call *c, const struct audit_facts *f, struct audit_case *after, int event,
+                const char *opinion)
 {
     after->version = f->kase.version + 1;
-    record(c, after, after->id, event, names_of(&case_states, f->kase.state), names_of(&case_states, after->state),
-           opinion);
+    record(c, after, after->id, event, names_of(&case_states, f->kase.state),
+           names_of(&case_states, after->state), opinion);
     call_concerns(c, after->owner_unit_id);
     for (int i = 0; day_is(after->notice_date) && i < f->units_count; i++)
         call_concerns(c, f->units[i].unit_id);
 }
 
-void finding_moved(struct call *c, const struct audit_facts *f, const struct finding *before, struct finding *after,
-                   struct audit_case *kase, int event, const char *opinion)
+void finding_moved(struct call *c, const struct audit_facts *f, const struct finding *before,
+                   struct finding *after, struct audit_case *kase, int event, const char *opinion)
 {
     kase->version = f->kase.version + 1;
     kase->open_count += finding_is_open(after->state) - finding_is_open(before->state);
     after->version = before->version + 1;
     finding_save(c->tx, after, c->now_us);
-    record(c, kase, after->id, event, names_of(&finding_states, before->state), names_of(&finding_states, after->state),
-           opinion);
+    record(c, kase, after->id, event, names_of(&finding_states, before->state),
+           names_of(&finding_states, after->state), opinion);
     call_concerns(c, after->owner_unit_id);
     if (after->is_consulted)
         call_concerns(c, after->unit_id);

@@ -4,7 +4,7 @@
 #include "server/base/call.h"
 #include "server/domain/audit/audit_rules.h"
 
-#define CASE_UNITS_MAX 30
+#define CASE_UNITS_MAX    30
 #define CASE_FINDINGS_MAX 200
 
 /* Whoever sees all finds any case; a department finds those that name it, from the notice on. */
@@ -46,4 +46,5 @@ struct audit_history {
 };
 void audit_record(struct db *db, const struct audit_history *h);
 
-extern const struct read_sql case_get_sql[], case_list_sql[], finding_get_sql[], finding_list_sql[], violation_list_sql[];
+extern const struct read_sql case_get_sql[], case_list_sql[], finding_get_sql[], finding_list_sql[],
+    violation_list_sql[];

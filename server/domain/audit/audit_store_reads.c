@@ -1,42 +1,48 @@
-/* SQL of audit that only shows it. A planned case is seen by the unit that conducts it alone; the others see it from the
- * notice on, and its findings from the consultation on; a department sees only what concerns it. */
+/* SQL of audit that only shows it. A planned case is seen by the unit that conducts it alone; the others see
+ * it from the notice on, and its findings from the consultation on; a department sees only what concerns it.
+ */
 #include "server/domain/audit/audit_store.h"
 
-#define CASE_FIELDS(p)                                                                                                   \
-    " c.id AS \"" p "id\", c.kind AS \"" p "kind\", c.title AS \"" p "title\", c.state AS \"" p "state\","                 \
-    " c.year_from AS \"" p "year_from\", c.year_to AS \"" p "year_to\", c.head AS \"" p "head\", c.team AS \"" p "team\"," \
-    " c.owner_unit_id AS \"" p "owner_unit_id\","                                                                        \
-    " (SELECT string_agg(l.unit_id, ' ' ORDER BY l.unit_id)"                                                             \
-    "    FROM audit_case_unit l"                                                                                         \
-    "   WHERE l.case_id = c.id AND l.unit_id ^@ :_scope) AS \"" p "unit_list\","                                         \
-    " c.notice_date AS \"" p "notice_date\", c.start_date AS \"" p "start_date\", c.is_special AS \"" p "is_special\","    \
-    " c.special_basis AS \"" p "special_basis\", c.consult_date AS \"" p "consult_date\","                                 \
-    " c.reply_due_date AS \"" p "reply_due_date\","                                                                      \
-    " (c.state = 'CONSULT' AND c.reply_due_date < :_today::date) AS \"" p "is_reply_overdue\","                          \
-    " c.is_weekends_only AS \"" p "is_weekends_only\", c.report_date AS \"" p "report_date\","                             \
-    " c.report_text AS \"" p "report_text\", c.closed_date AS \"" p "closed_date\","                                       \
-    " CASE WHEN :_scope = '' THEN c.findings_count ELSE 0 END AS \"" p "findings_count\","                               \
-    " CASE WHEN :_scope = '' THEN c.open_count ELSE 0 END AS \"" p "open_count\", c.version::text AS \"" p "etag\""
-#define CASE_IS_SEEN                                                                                                     \
-    " AND (c.notice_date IS NOT NULL OR c.owner_unit_id = :_unit)"                                                            \
-    " AND (:_scope = '' OR EXISTS (SELECT 1"                                                                             \
-    "                                FROM audit_case_unit s"                                                             \
+/* clang-format off */
+/* A column that is named like the field it fills: COLUMN("contract.", "c.", "id") is c.id AS "contract.id". */
+#define COLUMN(p, alias, name) alias name " AS \"" p name "\""
+#define CASE_FIELDS(p)                                                                                  \
+    COLUMN(p, "c.", "id") ", " COLUMN(p, "c.", "kind") ", " COLUMN(p, "c.", "title") ", "               \
+    COLUMN(p, "c.", "state") ", " COLUMN(p, "c.", "year_from") ", " COLUMN(p, "c.", "year_to") ", "     \
+    COLUMN(p, "c.", "head") ", " COLUMN(p, "c.", "team") ", " COLUMN(p, "c.", "owner_unit_id") ", "     \
+    "(SELECT string_agg(l.unit_id, ' ' ORDER BY l.unit_id)"                                             \
+    "   FROM audit_case_unit l"                                                                         \
+    "  WHERE l.case_id = c.id AND l.unit_id ^@ :_scope) AS \"" p "unit_list\", "                        \
+    COLUMN(p, "c.", "notice_date") ", " COLUMN(p, "c.", "start_date") ", "                              \
+    COLUMN(p, "c.", "is_special") ", " COLUMN(p, "c.", "special_basis") ", "                            \
+    COLUMN(p, "c.", "consult_date") ", " COLUMN(p, "c.", "reply_due_date") ", "                         \
+    "(c.state = 'CONSULT' AND c.reply_due_date < :_today::date) AS \"" p "is_reply_overdue\"" ", "      \
+    COLUMN(p, "c.", "is_weekends_only") ", " COLUMN(p, "c.", "report_date") ", "                        \
+    COLUMN(p, "c.", "report_text") ", " COLUMN(p, "c.", "closed_date") ", "                             \
+    "CASE WHEN :_scope = '' THEN c.findings_count ELSE 0 END AS \"" p "findings_count\"" ", "           \
+    "CASE WHEN :_scope = '' THEN c.open_count ELSE 0 END AS \"" p "open_count\"" ", "                   \
+    "c.version::text AS \"" p "etag\""
+#define CASE_IS_SEEN                                                                                    \
+    " AND (c.notice_date IS NOT NULL OR c.owner_unit_id = :_unit)"                                      \
+    " AND (:_scope = '' OR EXISTS (SELECT 1"                                                            \
+    "                                FROM audit_case_unit s"                                            \
     "                               WHERE s.case_id = c.id AND s.unit_id ^@ :_scope))"
-#define FINDING_FIELDS(p)                                                                                                \
-    " f.id AS \"" p "id\", f.case_id AS \"" p "case_id\", f.unit_id AS \"" p "unit_id\","                                  \
-    " f.violation_code AS \"" p "violation_code\", f.violation_name AS \"" p "violation_name\","                           \
-    " f.state AS \"" p "state\", f.amount_fen AS \"" p "amount_fen\", f.line_id AS \"" p "line_id\","                      \
-    " f.contract_id AS \"" p "contract_id\", f.facts AS \"" p "facts\", f.evidence AS \"" p "evidence\","                  \
-    " f.basis AS \"" p "basis\", f.rectify_due_date AS \"" p "rectify_due_date\","                                         \
-    " coalesce(coalesce(f.reported_date, :_today::date) > f.rectify_due_date, false) AS \"" p "is_overdue\","            \
-    " f.measures AS \"" p "measures\", f.corrected_fen AS \"" p "corrected_fen\","                                         \
-    " f.rectify_evidence AS \"" p "rectify_evidence\", f.reported_date AS \"" p "reported_date\","                         \
-    " f.opinion AS \"" p "opinion\", f.verified_date AS \"" p "verified_date\","                                           \
-    " f.transferred_to AS \"" p "transferred_to\", f.version::text AS \"" p "etag\""
+#define FINDING_FIELDS(p)                                                                               \
+    COLUMN(p, "f.", "id") ", " COLUMN(p, "f.", "case_id") ", " COLUMN(p, "f.", "unit_id") ", "          \
+    COLUMN(p, "f.", "violation_code") ", " COLUMN(p, "f.", "violation_name") ", "                       \
+    COLUMN(p, "f.", "state") ", " COLUMN(p, "f.", "amount_fen") ", " COLUMN(p, "f.", "line_id") ", "    \
+    COLUMN(p, "f.", "contract_id") ", " COLUMN(p, "f.", "facts") ", "                                   \
+    COLUMN(p, "f.", "evidence") ", " COLUMN(p, "f.", "basis") ", "                                      \
+    COLUMN(p, "f.", "rectify_due_date") ", "                                                            \
+    "coalesce(coalesce(f.reported_date, :_today::date) > f.rectify_due_date, false) AS \"" p "is_overdue\"" ", "\
+    COLUMN(p, "f.", "measures") ", " COLUMN(p, "f.", "corrected_fen") ", "                              \
+    COLUMN(p, "f.", "rectify_evidence") ", " COLUMN(p, "f.", "reported_date") ", "                      \
+    COLUMN(p, "f.", "opinion") ", " COLUMN(p, "f.", "verified_date") ", "                               \
+    COLUMN(p, "f.", "transferred_to") ", " "f.version::text AS \"" p "etag\""
 #define FINDING_IS_SEEN " AND (f.is_consulted OR f.owner_unit_id = :_unit) AND f.unit_id ^@ :_scope"
 
 const struct read_sql case_get_sql[] = {
-    {.sql = "SELECT" CASE_FIELDS("audit_case.")
+    {.sql = "SELECT " CASE_FIELDS("audit_case.")
             "  FROM audit_case c"
             " WHERE c.id = :case_id" CASE_IS_SEEN},
     {.sql = "SELECT u.unit_id, u.unit_name, u.replied_date, coalesce(u.does_agree, false) AS does_agree, u.reply_text,"
@@ -46,7 +52,7 @@ const struct read_sql case_get_sql[] = {
             " ORDER BY u.unit_id"
             " LIMIT 30",
      .into = "units"},
-    {.sql = "SELECT" FINDING_FIELDS("")
+    {.sql = "SELECT " FINDING_FIELDS("")
             "  FROM audit_finding f"
             " WHERE f.case_id = :case_id" FINDING_IS_SEEN
             " ORDER BY f.id"
@@ -62,12 +68,12 @@ const struct read_sql case_get_sql[] = {
     {0},
 };
 
-#define CASES(needs_, where)                                                                                             \
-    {.sql = "SELECT" CASE_FIELDS("")                                                                                     \
-            "  FROM audit_case c"                                                                                        \
-            " WHERE " where " AND c.id > :_after" CASE_IS_SEEN                                                           \
-            " ORDER BY c.id"                                                                                             \
-            " LIMIT :_limit",                                                                                            \
+#define CASES(needs_, where)                                                                            \
+    {.sql = "SELECT " CASE_FIELDS("")                                                                   \
+            "  FROM audit_case c"                                                                       \
+            " WHERE " where " AND c.id > :_after" CASE_IS_SEEN                                          \
+            " ORDER BY c.id"                                                                            \
+            " LIMIT :_limit",                                                                           \
      .needs = needs_}
 const struct read_sql case_list_sql[] = {
     CASES("", "true"),
@@ -82,18 +88,18 @@ const struct read_sql case_list_sql[] = {
 };
 
 const struct read_sql finding_get_sql[] = {
-    {.sql = "SELECT" FINDING_FIELDS("finding.")
+    {.sql = "SELECT " FINDING_FIELDS("finding.")
             "  FROM audit_finding f"
             " WHERE f.id = :finding_id" FINDING_IS_SEEN},
     {0},
 };
 
-#define FINDINGS(needs_, where)                                                                                          \
-    {.sql = "SELECT" FINDING_FIELDS("")                                                                                  \
-            "  FROM audit_finding f"                                                                                     \
-            " WHERE " where " AND f.id > :_after" FINDING_IS_SEEN                                                        \
-            " ORDER BY f.id"                                                                                             \
-            " LIMIT :_limit",                                                                                            \
+#define FINDINGS(needs_, where)                                                                         \
+    {.sql = "SELECT " FINDING_FIELDS("")                                                                \
+            "  FROM audit_finding f"                                                                    \
+            " WHERE " where " AND f.id > :_after" FINDING_IS_SEEN                                       \
+            " ORDER BY f.id"                                                                            \
+            " LIMIT :_limit",                                                                           \
      .needs = needs_}
 const struct read_sql finding_list_sql[] = {
     FINDINGS("", "true"),
@@ -115,3 +121,4 @@ const struct read_sql violation_list_sql[] = {
             " LIMIT :_limit"},
     {0},
 };
+/* clang-format on */

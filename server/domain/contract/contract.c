@@ -17,7 +17,8 @@ SAME(DUTY_FILING, DUTY_KIND, DUTY_KIND_FILE);
 SAME(DUTY_DONE, DUTY_STATE, DUTY_STATE_DONE);
 
 #define DOOR_WRITES(verb, Method) WRITES(verb, Method##Request, struct contract_facts, Method##Response)
-#define DOOR_FOLLOWS(verb, Method) WRITES_FOLLOW(verb, Method##Request, struct contract_facts, Method##Response)
+#define DOOR_FOLLOWS(verb, Method)                                                                           \
+    WRITES_FOLLOW(verb, Method##Request, struct contract_facts, Method##Response)
 DOOR_FOLLOWS(contract_create, CreateContract);
 DOOR_FOLLOWS(contract_update, UpdateContract);
 DOOR_WRITES(contract_submit, SubmitContract);

@@ -1,4 +1,5 @@
-/* What the parts of the contract's door share: the facts of a step, and what every step does. The rows are in contract.c. */
+/* What the parts of the contract's door share: the facts of a step, and what every step does. The rows are in
+ * contract.c. */
 #pragma once
 
 #include "purser/v1/contract.pb-c.h"
@@ -37,11 +38,12 @@ struct contract_facts {
     struct duty duty;
 };
 
-#define DOOR(verb, Request, Response)                                                                                    \
-    void verb##_load(struct call *c, const PB(Request) *req, struct contract_facts *f);                                  \
-    enum status verb(struct call *c, const PB(Request) *req, const struct contract_facts *f, PB(Response) *reply)
-#define DOOR_FOLLOW(verb, Request, Response)                                                                             \
-    void verb##_follow(struct call *c, const PB(Request) *req, struct contract_facts *f);                                \
+#define DOOR(verb, Request, Response)                                                                        \
+    void verb##_load(struct call *c, const PB(Request) *req, struct contract_facts *f);                      \
+    enum status verb(struct call *c, const PB(Request) *req, const struct contract_facts *f,                 \
+                     PB(Response) *reply)
+#define DOOR_FOLLOW(verb, Request, Response)                                                                 \
+    void verb##_follow(struct call *c, const PB(Request) *req, struct contract_facts *f);                    \
     DOOR(verb, Request, Response)
 
 DOOR_FOLLOW(contract_create, CreateContractRequest, CreateContractResponse);
@@ -83,8 +85,8 @@ bool contract_values_are_there(struct call *c, const struct contract_facts *f, u
 struct term_limits contract_term_limits(const struct contract_facts *f);
 
 /* Found, etag as seen, event possible in its state for this actor. */
-enum status contract_ready(struct call *c, const struct contract *k, const char *id, const char *etag, int event,
-                           int *ret_to) MUST_CHECK;
+enum status contract_ready(struct call *c, const struct contract *k, const char *id, const char *etag,
+                           int event, int *ret_to) MUST_CHECK;
 /* Queues the contract's new state, version + 1, and its line of history. after->version is raised here. */
 void contract_moved(struct call *c, const struct contract *before, struct contract *after, int event,
                     const char *opinion);
@@ -97,6 +99,7 @@ struct duties_due {
     struct day publish, file;
     bool is_weekends_only;
 };
-struct duties_due duties_begin(struct call *c, const struct contract_facts *f, const char *object_id, struct day since);
+struct duties_due duties_begin(struct call *c, const struct contract_facts *f, const char *object_id,
+                               struct day since);
 #define DUTY_VALUES (VALUE_BIT(VALUE_PUBLISH_WITHIN) | VALUE_BIT(VALUE_FILE_WITHIN))
 #define TERM_VALUES (VALUE_BIT(VALUE_TERM_NORMAL) | VALUE_BIT(VALUE_TERM_MAX))

@@ -1,4 +1,5 @@
-/* Until the signature: the clerk drafts and edits, the reservation on the line follows; the approver returns. */
+/* Until the signature: the clerk drafts and edits, the reservation on the line follows; the approver returns.
+ */
 #include <string.h>
 
 #include "common/check.h"
@@ -13,17 +14,23 @@ struct draft_field {
     size_t in_create, in_update, in_contract;
     bool may_be_empty;
 };
-#define FIELD(name_, type_, may_be_empty_)                                                                               \
-    {#name_, FIELD_##type_, offsetof(PB(CreateContractRequest), name_), offsetof(PB(UpdateContractRequest), name_),        \
-     offsetof(struct contract, name_), may_be_empty_}
+#define FIELD(name_, type_, may_be_empty_)                                                                   \
+    {                                                                                                        \
+#name_, FIELD_##type_, offsetof(PB(CreateContractRequest), name_),                                   \
+            offsetof(PB(UpdateContractRequest), name_), offsetof(struct contract, name_), may_be_empty_      \
+    }
 static const struct draft_field draft_fields[] = {
-    FIELD(supplier_id, TEXT, false),      FIELD(contract_no, TEXT, true),     FIELD(name, TEXT, false),
-    FIELD(amount_fen, I64, false),        FIELD(start_date, DAY, false),      FIELD(end_date, DAY, false),
-    FIELD(award_date, DAY, true),         FIELD(bond_fen, I64, true),         FIELD(content, TEXT, true),
-    FIELD(quantity, TEXT, true),          FIELD(quality, TEXT, true),         FIELD(price_basis, TEXT, true),
-    FIELD(settlement, ENUM, true),        FIELD(rights_duties, TEXT, true),   FIELD(breach, TEXT, true),
-    FIELD(content_is_fixed, BOOL, true),  FIELD(need_is_lasting, BOOL, true), FIELD(funding_is_stable, BOOL, true),
-    FIELD(price_is_stable, BOOL, true),   FIELD(long_term_basis, TEXT, true), FIELD(is_attested, BOOL, true),
+    FIELD(supplier_id, TEXT, false),    FIELD(contract_no, TEXT, true),
+    FIELD(name, TEXT, false),           FIELD(amount_fen, I64, false),
+    FIELD(start_date, DAY, false),      FIELD(end_date, DAY, false),
+    FIELD(award_date, DAY, true),       FIELD(bond_fen, I64, true),
+    FIELD(content, TEXT, true),         FIELD(quantity, TEXT, true),
+    FIELD(quality, TEXT, true),         FIELD(price_basis, TEXT, true),
+    FIELD(settlement, ENUM, true),      FIELD(rights_duties, TEXT, true),
+    FIELD(breach, TEXT, true),          FIELD(content_is_fixed, BOOL, true),
+    FIELD(need_is_lasting, BOOL, true), FIELD(funding_is_stable, BOOL, true),
+    FIELD(price_is_stable, BOOL, true), FIELD(long_term_basis, TEXT, true),
+    FIELD(is_attested, BOOL, true),
 };
 
 static void take_text(struct call *c, const struct draft_field *d, const void *from, void *to)
@@ -101,7 +108,8 @@ static void check(struct call *c, bool holds, const struct refusal *why)
 
 #define DRAFT_VALUES (TERM_VALUES | VALUE_BIT(VALUE_BOND_CAP))
 
-/* Everything that the signature will ask is asked early, on the planned start; `line` without this draft's own hold. */
+/* Everything that the signature will ask is asked early, on the planned start; `line` without this draft's
+ * own hold. */
 static bool draft_is_lawful(struct call *c, const struct contract_facts *f, const struct contract *k,
                             const struct contract_year *years, int count, const struct line *line)
 {
@@ -150,8 +158,8 @@ static struct contract draft_on(const struct call *c, const struct contract_fact
                              .version = 1};
 }
 
-enum status contract_create(struct call *c, const PB(CreateContractRequest) *req, const struct contract_facts *f,
-                            PB(CreateContractResponse) *reply)
+enum status contract_create(struct call *c, const PB(CreateContractRequest) *req,
+                            const struct contract_facts *f, PB(CreateContractResponse) *reply)
 {
     struct contract k = draft_on(c, f);
     struct contract_year *years;
@@ -162,7 +170,8 @@ enum status contract_create(struct call *c, const PB(CreateContractRequest) *req
     if (!lifecycle_next(&contract_life, 0, CONTRACT_CREATE, c->actor.roles, &k.state, why))
         return refuse_with(c, why);
     for (size_t i = 0; i < COUNT_OF(draft_fields); i++)
-        take(c, &draft_fields[i], (const char *)req + draft_fields[i].in_create, (char *)&k + draft_fields[i].in_contract);
+        take(c, &draft_fields[i], (const char *)req + draft_fields[i].in_create,
+             (char *)&k + draft_fields[i].in_contract);
     if (refuse_any(c) || !take_years(c, req->years, req->n_years, &k, &years, &count) ||
         !contract_values_are_there(c, f, DRAFT_VALUES) || !draft_is_lawful(c, f, &k, years, count, &f->line))
         return refuse_all(c);
@@ -173,9 +182,15 @@ enum status contract_create(struct call *c, const PB(CreateContractRequest) *req
     budget_reserve(c->tx, &f->line, k.id, k.held_fen, c->now_us);
     contract_add(c->tx, &k, c->now_us);
     contract_put_years(c->tx, c->arena, k.id, years, count);
-    contract_record(c->tx, &(struct contract_history){.contract_id = k.id, .object_id = k.id, .seq = 1,
-                                                      .event = CONTRACT_CREATE, .from = "", .to = "DRAFT",
-                                                      .person_id = k.drafter_id, .opinion = "", .at_us = c->now_us});
+    contract_record(c->tx, &(struct contract_history){.contract_id = k.id,
+                                                      .object_id = k.id,
+                                                      .seq = 1,
+                                                      .event = CONTRACT_CREATE,
+                                                      .from = "",
+                                                      .to = "DRAFT",
+                                                      .person_id = k.drafter_id,
+                                                      .opinion = "",
+                                                      .at_us = c->now_us});
     call_concerns(c, k.unit_id);
 
     reply->contract_id = reply_text(k.id);
@@ -208,7 +223,8 @@ static bool names_are_known(struct call *c, const PB(UpdateContractRequest) *req
         for (size_t j = 0; j < COUNT_OF(draft_fields); j++)
             is_known = is_known || strcmp(req->update_fields[i], draft_fields[j].name) == 0;
         if (!is_known)
-            bad_field(c, "update_fields", req->update_fields[i], "supplier_id contract_no name amount_fen years …");
+            bad_field(c, "update_fields", req->update_fields[i],
+                      "supplier_id contract_no name amount_fen years …");
     }
     return !refuse_any(c);
 }
@@ -276,14 +292,20 @@ static void keep_draft(struct call *c, const struct contract_facts *f, const str
     contract_drop_years(c->tx, k->id);
     contract_put_years(c->tx, c->arena, k->id, years, count);
     contract_save_draft(c->tx, k, c->now_us);
-    contract_record(c->tx, &(struct contract_history){.contract_id = k->id, .object_id = k->id, .seq = k->version,
-                                                      .event = CONTRACT_UPDATE, .from = "DRAFT", .to = "DRAFT",
-                                                      .person_id = k->drafter_id, .opinion = "", .at_us = c->now_us});
+    contract_record(c->tx, &(struct contract_history){.contract_id = k->id,
+                                                      .object_id = k->id,
+                                                      .seq = k->version,
+                                                      .event = CONTRACT_UPDATE,
+                                                      .from = "DRAFT",
+                                                      .to = "DRAFT",
+                                                      .person_id = k->drafter_id,
+                                                      .opinion = "",
+                                                      .at_us = c->now_us});
     call_concerns(c, k->unit_id);
 }
 
-enum status contract_update(struct call *c, const PB(UpdateContractRequest) *req, const struct contract_facts *f,
-                            PB(UpdateContractResponse) *reply)
+enum status contract_update(struct call *c, const PB(UpdateContractRequest) *req,
+                            const struct contract_facts *f, PB(UpdateContractResponse) *reply)
 {
     struct contract k = f->contract;
     struct contract_year *years;
@@ -319,12 +341,13 @@ void contract_submit_load(struct call *c, const PB(SubmitContractRequest) *req, 
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
 }
 
-enum status contract_submit(struct call *c, const PB(SubmitContractRequest) *req, const struct contract_facts *f,
-                            PB(SubmitContractResponse) *reply)
+enum status contract_submit(struct call *c, const PB(SubmitContractRequest) *req,
+                            const struct contract_facts *f, PB(SubmitContractResponse) *reply)
 {
     struct contract after = f->contract;
     struct refusal *why = call_refusal(c);
-    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_SUBMIT, &after.state);
+    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_SUBMIT,
+                                   &after.state);
     if (s != STATUS_OK)
         return s;
     for (int i = 0; i < contract_elements; i++)
@@ -347,12 +370,13 @@ void contract_return_load(struct call *c, const PB(ReturnContractRequest) *req, 
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
 }
 
-enum status contract_return(struct call *c, const PB(ReturnContractRequest) *req, const struct contract_facts *f,
-                            PB(ReturnContractResponse) *reply)
+enum status contract_return(struct call *c, const PB(ReturnContractRequest) *req,
+                            const struct contract_facts *f, PB(ReturnContractResponse) *reply)
 {
     struct contract after = f->contract;
     struct refusal *why = call_refusal(c);
-    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_RETURN, &after.state);
+    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_RETURN,
+                                   &after.state);
     if (s != STATUS_OK)
         return s;
     if (!text_field(c, "OPINION_MISSING", "opinion", req->opinion))
@@ -375,12 +399,13 @@ void contract_withdraw_load(struct call *c, const PB(WithdrawContractRequest) *r
     budget_want_line(c->tx, &c->scope, req->line_id, &f->line);
 }
 
-enum status contract_withdraw(struct call *c, const PB(WithdrawContractRequest) *req, const struct contract_facts *f,
-                              PB(WithdrawContractResponse) *reply)
+enum status contract_withdraw(struct call *c, const PB(WithdrawContractRequest) *req,
+                              const struct contract_facts *f, PB(WithdrawContractResponse) *reply)
 {
     struct contract after = f->contract;
     struct refusal *why = call_refusal(c);
-    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_WITHDRAW, &after.state);
+    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_WITHDRAW,
+                                   &after.state);
     if (s != STATUS_OK)
         return s;
     if (!f->line.is_found)

@@ -2,8 +2,8 @@
 #include "common/check.h"
 #include "server/domain/contract/contract_door.h"
 
-static enum status duty_ready(struct call *c, const struct contract_facts *f, const char *id, int kind, int event,
-                              int *ret_to)
+static enum status duty_ready(struct call *c, const struct contract_facts *f, const char *id, int kind,
+                              int event, int *ret_to)
 {
     struct refusal *why = call_refusal(c);
     if (!f->duty.is_found || !f->contract.is_found)
@@ -16,8 +16,8 @@ static enum status duty_ready(struct call *c, const struct contract_facts *f, co
 }
 
 /* Queues the duty's new state and the contract's history; *ret_after is the duty as it is then. */
-static void duty_moved(struct call *c, const struct contract_facts *f, struct duty *after, int event, const char *opinion,
-                       struct contract *ret_contract)
+static void duty_moved(struct call *c, const struct contract_facts *f, struct duty *after, int event,
+                       const char *opinion, struct contract *ret_contract)
 {
     *ret_contract = f->contract;
     after->version++;
@@ -50,8 +50,8 @@ static enum status publish(struct call *c, const struct contract_facts *f, const
 }
 
 /* The day that counts is the day on which it was sent first; a correction of data does not make it late. */
-static enum status file_copy(struct call *c, const struct contract_facts *f, const char *id, const char *opinion,
-                             struct duty *ret, struct contract *ret_contract)
+static enum status file_copy(struct call *c, const struct contract_facts *f, const char *id,
+                             const char *opinion, struct duty *ret, struct contract *ret_contract)
 {
     *ret = f->duty;
     enum status s = duty_ready(c, f, id, DUTY_FILING, DUTY_FILE, &ret->state);
@@ -93,8 +93,8 @@ void contract_publish_load(struct call *c, const PB(PublishContractRequest) *req
     load_of_contract(c, req->contract_id, "PUBLISH", f);
 }
 
-enum status contract_publish(struct call *c, const PB(PublishContractRequest) *req, const struct contract_facts *f,
-                             PB(PublishContractResponse) *reply)
+enum status contract_publish(struct call *c, const PB(PublishContractRequest) *req,
+                             const struct contract_facts *f, PB(PublishContractResponse) *reply)
 {
     struct contract after;
     struct duty d;

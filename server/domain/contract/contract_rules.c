@@ -9,21 +9,20 @@
 #include "common/money.h"
 #include "common/roles.h"
 
-#define NAMES(name, ...)                                                                                     \
-    static const char *const name##_en[] = {NULL, __VA_ARGS__}
+#define NAMES(name, ...) static const char *const name##_en[] = {NULL, __VA_ARGS__}
 #define NAMES_ZH(name, ...)                                                                                  \
     static const char *const name##_zh[] = {NULL, __VA_ARGS__};                                              \
     const struct names name = {name##_en, name##_zh, (int)COUNT_OF(name##_en)};                              \
     static_assert(COUNT_OF(name##_en) == COUNT_OF(name##_zh), "a name for each value")
 
-NAMES(contract_states, "DRAFT", "DEPT_REVIEW", "SIGNED", "PERFORMING", "SUSPENDED", "ACCEPTING", "ACCEPTED", "REJECTED",
-      "SETTLED", "CLOSED", "TERMINATED", "WITHDRAWN");
-NAMES_ZH(contract_states, "草稿", "单位审核", "已签订", "履行中", "已中止", "验收中", "已验收", "验收不合格", "已结算", "已办结",
-         "已终止", "已撤销");
-NAMES(contract_events, "CREATE", "UPDATE", "SUBMIT", "RETURN", "WITHDRAW", "SIGN", "START", "SUSPEND", "RESUME",
-      "TERMINATE", "PUBLISH", "FILE", "RECEIVE", "RETURN_FILING", "SUPPLEMENT");
-NAMES_ZH(contract_events, "拟订", "修改", "送审", "退回", "撤销", "签订", "开始履行", "中止", "恢复", "终止", "公告", "报送备案",
-         "接收备案", "退回备案资料", "补充合同");
+NAMES(contract_states, "DRAFT", "DEPT_REVIEW", "SIGNED", "PERFORMING", "SUSPENDED", "ACCEPTING", "ACCEPTED",
+      "REJECTED", "SETTLED", "CLOSED", "TERMINATED", "WITHDRAWN");
+NAMES_ZH(contract_states, "草稿", "单位审核", "已签订", "履行中", "已中止", "验收中", "已验收", "验收不合格",
+         "已结算", "已办结", "已终止", "已撤销");
+NAMES(contract_events, "CREATE", "UPDATE", "SUBMIT", "RETURN", "WITHDRAW", "SIGN", "START", "SUSPEND",
+      "RESUME", "TERMINATE", "PUBLISH", "FILE", "RECEIVE", "RETURN_FILING", "SUPPLEMENT");
+NAMES_ZH(contract_events, "拟订", "修改", "送审", "退回", "撤销", "签订", "开始履行", "中止", "恢复", "终止",
+         "公告", "报送备案", "接收备案", "退回备案资料", "补充合同");
 NAMES(settlement_kinds, "ONCE", "MILESTONES", "PERIODIC", "BY_QUANTITY");
 NAMES_ZH(settlement_kinds, "一次性", "分期按节点", "按期", "按量据实");
 NAMES(supplement_kinds, "INCREASE", "REDUCE", "TERM", "PARTY_NAME", "PAYMENT_PLAN", "CONTENT");
@@ -72,8 +71,8 @@ static const struct step duty_steps[] = {
 
 const struct lifecycle contract_life = {"contract", &contract_states, &contract_events, contract_steps,
                                         (int)COUNT_OF(contract_steps)};
-const struct lifecycle supplement_life = {"supplement", &supplement_states, &supplement_events, supplement_steps,
-                                          (int)COUNT_OF(supplement_steps)};
+const struct lifecycle supplement_life = {"supplement", &supplement_states, &supplement_events,
+                                          supplement_steps, (int)COUNT_OF(supplement_steps)};
 const struct lifecycle duty_life = {"contract_duty", &duty_states, &contract_events, duty_steps,
                                     (int)COUNT_OF(duty_steps)};
 
@@ -93,7 +92,8 @@ bool contract_is_on_line(const struct contract *k, const char *line_id, struct r
 {
     if (same(k->line_id, line_id))
         return true;
-    return refuse(why, "WRONG_LINE", .field = "line_id", .what = k->id, .broke = line_id, .passes = k->line_id);
+    return refuse(why, "WRONG_LINE", .field = "line_id", .what = k->id, .broke = line_id,
+                  .passes = k->line_id);
 }
 
 static bool has_all_conditions(const struct contract *k)
@@ -125,11 +125,13 @@ static bool year_will_do(const struct contract *k, int64_t year, struct refusal 
     int64_t last = day_year(k->end_date) + 1; /* what falls due at the end is paid the year after */
     if (year >= k->year && year <= last)
         return true;
-    return refuse(why, "YEAR_OUTSIDE", .field = "years", .rule = "H8", .what = k->id, .broke = say_int(why, year, ""),
+    return refuse(why, "YEAR_OUTSIDE", .field = "years", .rule = "H8", .what = k->id,
+                  .broke = say_int(why, year, ""),
                   .passes = say_text(why, "%lld–%lld", (long long)k->year, (long long)last));
 }
 
-bool contract_years_add_up(const struct contract *k, const struct contract_year *years, int count, struct refusal *why)
+bool contract_years_add_up(const struct contract *k, const struct contract_year *years, int count,
+                           struct refusal *why)
 {
     int64_t sum = 0;
     if (k->year < day_year(k->start_date) || k->year > day_year(k->end_date))
@@ -143,15 +145,16 @@ bool contract_years_add_up(const struct contract *k, const struct contract_year 
         for (int j = 0; j < i; j++)
             if (years[j].year == years[i].year)
                 return refuse(why, "YEAR_OUTSIDE", .field = "years", .rule = "H8", .what = k->id,
-                              .broke = say_int(why, years[i].year, "×2"), .passes = "每年一行 (one row a year)");
+                              .broke = say_int(why, years[i].year, "×2"),
+                              .passes = "每年一行 (one row a year)");
         if (years[i].amount_fen <= 0 || !money_add(sum, years[i].amount_fen, &sum))
             return refuse(why, "BAD_FIELD", .field = "years", .broke = say_fen(why, years[i].amount_fen),
                           .passes = "> 0");
     }
 
     if (sum != k->amount_fen)
-        return refuse(why, "YEARS_DIFFER", .field = "years", .rule = "H8", .what = k->id, .broke = say_fen(why, sum),
-                      .passes = say_fen(why, k->amount_fen));
+        return refuse(why, "YEARS_DIFFER", .field = "years", .rule = "H8", .what = k->id,
+                      .broke = say_fen(why, sum), .passes = say_fen(why, k->amount_fen));
     if (contract_fen_of_year(years, count, k->year) == 0)
         return refuse(why, "YEAR_OUTSIDE", .field = "years", .rule = "H8", .what = k->id, .broke = "–",
                       .passes = say_int(why, k->year, ""));
@@ -196,16 +199,17 @@ bool contract_element_is_there(const struct contract *k, int i, struct refusal *
     if (i < ELEMENTS) {
         const char *text;
         memcpy(&text, (const char *)k + elements[i].offset, sizeof text);
-        return *text || refuse(why, "ELEMENT_MISSING", .field = elements[i].field, .rule = "H2", .what = k->id,
-                               .broke = elements[i].name);
+        return *text || refuse(why, "ELEMENT_MISSING", .field = elements[i].field, .rule = "H2",
+                               .what = k->id, .broke = elements[i].name);
     }
     if (i == ELEMENTS)
-        return k->settlement || refuse(why, "ELEMENT_MISSING", .field = "settlement", .rule = "H2", .what = k->id,
-                                       .broke = "资金结算方式 (settlement)");
+        return k->settlement || refuse(why, "ELEMENT_MISSING", .field = "settlement", .rule = "H2",
+                                       .what = k->id, .broke = "资金结算方式 (settlement)");
     return k->is_attested || refuse(why, "NOT_ATTESTED", .field = "is_attested", .rule = "B4", .what = k->id);
 }
 
-bool contract_date_is_past(const char *field, struct day d, struct day from, struct day today, struct refusal *why)
+bool contract_date_is_past(const char *field, struct day d, struct day from, struct day today,
+                           struct refusal *why)
 {
     if ((!day_is(from) || d.n >= from.n) && d.n <= today.n)
         return true;
@@ -213,7 +217,8 @@ bool contract_date_is_past(const char *field, struct day d, struct day from, str
                   .passes = say_text(why, "%s … %s", say_day(why, from), say_day(why, today)));
 }
 
-bool contract_may_be_signed_on(const struct contract *k, struct day signed_date, struct day today, struct refusal *why)
+bool contract_may_be_signed_on(const struct contract *k, struct day signed_date, struct day today,
+                               struct refusal *why)
 {
     return contract_date_is_past("signed_date", signed_date, k->award_date, today, why);
 }
@@ -223,8 +228,8 @@ bool contract_is_signed_in_time(struct day signed_date, struct day due, const ch
 {
     bool is_late = day_is(due) && signed_date.n > due.n;
     if (is_late && !*reason)
-        return refuse(why, "SIGNED_LATE", .field = "overdue_reason", .rule = "H3", .broke = say_day(why, signed_date),
-                      .passes = say_day(why, due));
+        return refuse(why, "SIGNED_LATE", .field = "overdue_reason", .rule = "H3",
+                      .broke = say_day(why, signed_date), .passes = say_day(why, due));
     *ret_late = is_late;
     return true;
 }
@@ -251,7 +256,8 @@ bool supplements_fit(const struct contract *k, int64_t before_fen, int64_t amoun
     if (money_add(before_fen, amount_fen, &sum) && sum <= cap)
         return true;
     return refuse(why, "SUPPLEMENTS_OVER_CAP", .field = "amount_fen", .rule = "H9", .what = k->id,
-                  .broke = say_fen(why, sum), .passes = say_fen(why, cap > before_fen ? cap - before_fen : 0));
+                  .broke = say_fen(why, sum),
+                  .passes = say_fen(why, cap > before_fen ? cap - before_fen : 0));
 }
 
 static bool amount_will_do(const struct supplement *s, const struct contract *k, struct refusal *why)
@@ -264,7 +270,8 @@ static bool amount_will_do(const struct supplement *s, const struct contract *k,
     int64_t most = k->held_fen < k->amount_fen + k->supplements_fen ? k->held_fen : k->held_fen - 1;
     if (s->kind == SUPPLEMENT_REDUCE && s->amount_fen > most)
         return refuse(why, "SUPPLEMENT_FIELDS", .field = "amount_fen", .what = k->id,
-                      .broke = say_fen(why, s->amount_fen), .passes = say_text(why, "≤ %s", say_fen(why, most)));
+                      .broke = say_fen(why, s->amount_fen),
+                      .passes = say_text(why, "≤ %s", say_fen(why, most)));
     return true;
 }
 
@@ -274,7 +281,8 @@ bool supplement_is_whole(const struct supplement *s, const struct contract *k, s
         return false;
     if ((s->kind == SUPPLEMENT_TERM) != day_is(s->new_end_date))
         return refuse(why, "SUPPLEMENT_FIELDS", .field = "new_end_date", .what = k->id,
-                      .broke = say_day(why, s->new_end_date), .passes = day_is(s->new_end_date) ? "–" : "yyyy-mm-dd");
+                      .broke = say_day(why, s->new_end_date),
+                      .passes = day_is(s->new_end_date) ? "–" : "yyyy-mm-dd");
     if (s->kind == SUPPLEMENT_CONTENT && !*s->content)
         return refuse(why, "SUPPLEMENT_FIELDS", .field = "content", .rule = "H10", .what = k->id);
     if (!*s->reason)
@@ -316,6 +324,6 @@ bool duty_is_of_kind(const struct duty *d, int kind, struct refusal *why)
 {
     if (d->kind == kind)
         return true;
-    return refuse(why, "BAD_FIELD", .field = "duty_id", .what = d->id, .broke = names_zh(&duty_kinds, d->kind),
-                  .passes = names_zh(&duty_kinds, kind));
+    return refuse(why, "BAD_FIELD", .field = "duty_id", .what = d->id,
+                  .broke = names_zh(&duty_kinds, d->kind), .passes = names_zh(&duty_kinds, kind));
 }

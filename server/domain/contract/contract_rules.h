@@ -1,4 +1,5 @@
-/* Contracts as rules see them: what they are, the states they pass through, and the limits of the law. Pure. */
+/* Contracts as rules see them: what they are, the states they pass through, and the limits of the law. Pure.
+ */
 #pragma once
 
 #include "common/date.h"
@@ -114,35 +115,43 @@ struct term_limits {
 bool contract_other_person_signs(const struct contract *k, const char *person_id, struct refusal *why);
 bool contract_is_on_line(const struct contract *k, const char *line_id, struct refusal *why);
 
-/* H6: the term counts from the original start by the corresponding-day rule. Over the normal term all four conditions and
- * their basis are needed; over the maximum nothing helps. Refuses TERM_BACKWARDS, TERM_NEEDS_CONDITIONS, TERM_TOO_LONG. */
+/* H6: the term counts from the original start by the corresponding-day rule. Over the normal term all four
+ * conditions and their basis are needed; over the maximum nothing helps. Refuses TERM_BACKWARDS,
+ * TERM_NEEDS_CONDITIONS, TERM_TOO_LONG. */
 bool contract_term_is_lawful(const struct contract *k, const struct term_limits *limits, struct refusal *why);
-/* H8: the amounts by year sum to the contract's amount; the line's year is among them and touches the term; none lies
- * before it or more than a year after the end. */
-bool contract_years_add_up(const struct contract *k, const struct contract_year *years, int count, struct refusal *why);
+/* H8: the amounts by year sum to the contract's amount; the line's year is among them and touches the term;
+ * none lies before it or more than a year after the end. */
+bool contract_years_add_up(const struct contract *k, const struct contract_year *years, int count,
+                           struct refusal *why);
 /* What of the amount falls on that year. */
 int64_t contract_fen_of_year(const struct contract_year *years, int count, int64_t year);
 /* H12: the bond is at most cap_bp of the amount. */
 bool contract_bond_is_lawful(const struct contract *k, int64_t cap_bp, struct refusal *why);
-/* H2 and B4: the elements that must be filled before a contract is submitted, one after another; i < contract_elements. */
+/* H2 and B4: the elements that must be filled before a contract is submitted, one after another; i <
+ * contract_elements. */
 extern const int contract_elements;
 bool contract_element_is_there(const struct contract *k, int i, struct refusal *why);
 
 /* The day of signing: not in the future, not before the award. */
-bool contract_may_be_signed_on(const struct contract *k, struct day signed_date, struct day today, struct refusal *why);
-/* H3: after `due` a reason is needed; it is then flagged, not blocked. `due` is DAY_NONE when there was no award. */
+bool contract_may_be_signed_on(const struct contract *k, struct day signed_date, struct day today,
+                               struct refusal *why);
+/* H3: after `due` a reason is needed; it is then flagged, not blocked. `due` is DAY_NONE when there was no
+ * award. */
 bool contract_is_signed_in_time(struct day signed_date, struct day due, const char *reason, bool *ret_late,
                                 struct refusal *why);
 /* A date that tells what has happened: between `from` and today. */
-bool contract_date_is_past(const char *field, struct day d, struct day from, struct day today, struct refusal *why);
+bool contract_date_is_past(const char *field, struct day d, struct day from, struct day today,
+                           struct refusal *why);
 bool contract_may_start(const struct contract *k, struct day today, struct refusal *why);
 /* A suspension by order of the finance bureau is lifted by the finance bureau. */
 bool contract_may_be_resumed_by(const struct contract *k, uint32_t roles, struct refusal *why);
 
-/* H9: additions, those before (proposed or signed) and this one, stay within cap_bp of the original amount. */
-bool supplements_fit(const struct contract *k, int64_t before_fen, int64_t amount_fen, int64_t cap_bp, struct refusal *why);
-/* Each kind needs its own fields: additions and reductions an amount, a change of term a new end, all a reason; the others
- * must leave both empty. A reduction takes at most what the contract still holds. */
+/* H9: additions, those before (proposed or signed) and this one, stay within cap_bp of the original amount.
+ */
+bool supplements_fit(const struct contract *k, int64_t before_fen, int64_t amount_fen, int64_t cap_bp,
+                     struct refusal *why);
+/* Each kind needs its own fields: additions and reductions an amount, a change of term a new end, all a
+ * reason; the others must leave both empty. A reduction takes at most what the contract still holds. */
 bool supplement_is_whole(const struct supplement *s, const struct contract *k, struct refusal *why);
 /* The end after this supplement. */
 struct day supplement_end(const struct supplement *s, const struct contract *k);

@@ -42,7 +42,8 @@ static struct day sign_due(const struct contract_facts *f)
     bool is_weekends_only = false;
     if (!day_is(f->contract.award_date))
         return DAY_NONE;
-    return calendar_due(&f->calendar, &f->values[VALUE_SIGN_WITHIN], f->contract.award_date, &is_weekends_only);
+    return calendar_due(&f->calendar, &f->values[VALUE_SIGN_WITHIN], f->contract.award_date,
+                        &is_weekends_only);
 }
 
 /* The rules of the day of signing; the most important first. */
@@ -51,9 +52,10 @@ static bool sign_is_lawful(struct call *c, const PB(SignContractRequest) *req, c
 {
     const struct contract *k = &f->contract;
     struct term_limits limits = contract_term_limits(f);
-    return contract_other_person_signs(k, c->actor.person_id, why) && contract_is_on_line(k, req->line_id, why) &&
-           contract_may_be_signed_on(k, on, c->today, why) && supplier_is_as_drafted(f, why) &&
-           supplier_may_provide(&f->supplier, &f->type, on, why) && contract_term_is_lawful(k, &limits, why) &&
+    return contract_other_person_signs(k, c->actor.person_id, why) &&
+           contract_is_on_line(k, req->line_id, why) && contract_may_be_signed_on(k, on, c->today, why) &&
+           supplier_is_as_drafted(f, why) && supplier_may_provide(&f->supplier, &f->type, on, why) &&
+           contract_term_is_lawful(k, &limits, why) &&
            contract_years_add_up(k, f->years, f->years_count, why) &&
            contract_bond_is_lawful(k, f->values[VALUE_BOND_CAP].value, why) &&
            budget_can_commit(&f->line, k->held_fen, k->held_fen, why) &&
@@ -72,7 +74,8 @@ enum status contract_sign(struct call *c, const PB(SignContractRequest) *req, co
         return s;
     if (!f->line.is_found)
         return refuse_missing(c, "line_id", req->line_id);
-    if (!day_field(c, "signed_date", req->signed_date, false, &on) || !contract_values_are_there(c, f, SIGN_VALUES))
+    if (!day_field(c, "signed_date", req->signed_date, false, &on) ||
+        !contract_values_are_there(c, f, SIGN_VALUES))
         return refuse_all(c);
     if (!sign_is_lawful(c, req, f, on, &after.is_signed_late, why))
         return refuse_with(c, why);
@@ -105,12 +108,13 @@ void contract_start_load(struct call *c, const PB(StartContractRequest) *req, st
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
 }
 
-enum status contract_start(struct call *c, const PB(StartContractRequest) *req, const struct contract_facts *f,
-                           PB(StartContractResponse) *reply)
+enum status contract_start(struct call *c, const PB(StartContractRequest) *req,
+                           const struct contract_facts *f, PB(StartContractResponse) *reply)
 {
     struct contract after = f->contract;
     struct refusal *why = call_refusal(c);
-    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_START, &after.state);
+    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_START,
+                                   &after.state);
     if (s != STATUS_OK)
         return s;
     if (!contract_may_start(&f->contract, c->today, why))
@@ -130,11 +134,12 @@ void contract_suspend_load(struct call *c, const PB(SuspendContractRequest) *req
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
 }
 
-enum status contract_suspend(struct call *c, const PB(SuspendContractRequest) *req, const struct contract_facts *f,
-                             PB(SuspendContractResponse) *reply)
+enum status contract_suspend(struct call *c, const PB(SuspendContractRequest) *req,
+                             const struct contract_facts *f, PB(SuspendContractResponse) *reply)
 {
     struct contract after = f->contract;
-    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_SUSPEND, &after.state);
+    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_SUSPEND,
+                                   &after.state);
     if (s != STATUS_OK)
         return s;
     if (!text_field(c, "OPINION_MISSING", "reason", req->reason))
@@ -154,12 +159,13 @@ void contract_resume_load(struct call *c, const PB(ResumeContractRequest) *req, 
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
 }
 
-enum status contract_resume(struct call *c, const PB(ResumeContractRequest) *req, const struct contract_facts *f,
-                            PB(ResumeContractResponse) *reply)
+enum status contract_resume(struct call *c, const PB(ResumeContractRequest) *req,
+                            const struct contract_facts *f, PB(ResumeContractResponse) *reply)
 {
     struct contract after = f->contract;
     struct refusal *why = call_refusal(c);
-    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_RESUME, &after.state);
+    enum status s = contract_ready(c, &f->contract, req->contract_id, req->etag, CONTRACT_RESUME,
+                                   &after.state);
     if (s != STATUS_OK)
         return s;
     if (!contract_may_be_resumed_by(&f->contract, c->actor.roles, why))
@@ -176,7 +182,8 @@ enum status contract_resume(struct call *c, const PB(ResumeContractRequest) *req
 
 /* ---- ended early: what the settlement does not need goes back to the line ---- */
 
-void contract_terminate_load(struct call *c, const PB(TerminateContractRequest) *req, struct contract_facts *f)
+void contract_terminate_load(struct call *c, const PB(TerminateContractRequest) *req,
+                             struct contract_facts *f)
 {
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
     budget_want_line(c->tx, &c->scope, req->line_id, &f->line);
@@ -200,7 +207,8 @@ static int64_t held_together(const struct contract_facts *f)
 }
 
 /* The newest holds are opened first, so that the contract's own goes last. */
-static void give_back(struct call *c, const struct contract_facts *f, struct contract *after, int64_t rest_fen)
+static void give_back(struct call *c, const struct contract_facts *f, struct contract *after,
+                      int64_t rest_fen)
 {
     struct line line = f->line;
     for (int i = f->supplements_count - 1; i >= 0 && rest_fen > 0; i--) {
@@ -220,8 +228,8 @@ static void give_back(struct call *c, const struct contract_facts *f, struct con
     after->held_fen -= rest_fen;
 }
 
-enum status contract_terminate(struct call *c, const PB(TerminateContractRequest) *req, const struct contract_facts *f,
-                               PB(TerminateContractResponse) *reply)
+enum status contract_terminate(struct call *c, const PB(TerminateContractRequest) *req,
+                               const struct contract_facts *f, PB(TerminateContractResponse) *reply)
 {
     const struct contract *k = &f->contract;
     struct contract after = *k;

@@ -1,4 +1,5 @@
-/* What every step of a contract does: check the version and the state, keep the history, start the dated duties. */
+/* What every step of a contract does: check the version and the state, keep the history, start the dated
+ * duties. */
 #include "common/check.h"
 #include "server/domain/contract/contract_door.h"
 
@@ -35,9 +36,12 @@ bool text_field(struct call *c, const char *reason, const char *field, const cha
 }
 
 static const char *const value_ids[VALUES_COUNT] = {
-    [VALUE_TERM_NORMAL] = "term_normal",       [VALUE_TERM_MAX] = "term_max",
-    [VALUE_BOND_CAP] = "bond_cap",             [VALUE_SUPPLEMENT_CAP] = "supplement_cap",
-    [VALUE_SIGN_WITHIN] = "sign_within",       [VALUE_PUBLISH_WITHIN] = "contract_publish_within",
+    [VALUE_TERM_NORMAL] = "term_normal",
+    [VALUE_TERM_MAX] = "term_max",
+    [VALUE_BOND_CAP] = "bond_cap",
+    [VALUE_SUPPLEMENT_CAP] = "supplement_cap",
+    [VALUE_SIGN_WITHIN] = "sign_within",
+    [VALUE_PUBLISH_WITHIN] = "contract_publish_within",
     [VALUE_FILE_WITHIN] = "contract_file_within",
 };
 
@@ -66,8 +70,8 @@ struct term_limits contract_term_limits(const struct contract_facts *f)
                                 .max_months = f->values[VALUE_TERM_MAX].value};
 }
 
-enum status contract_ready(struct call *c, const struct contract *k, const char *id, const char *etag, int event,
-                           int *ret_to)
+enum status contract_ready(struct call *c, const struct contract *k, const char *id, const char *etag,
+                           int event, int *ret_to)
 {
     if (!k->is_found)
         return refuse_missing(c, "contract_id", id);
@@ -122,7 +126,8 @@ static struct day begin(struct call *c, const struct contract_facts *f, const ch
     return d.due_date;
 }
 
-struct duties_due duties_begin(struct call *c, const struct contract_facts *f, const char *object_id, struct day since)
+struct duties_due duties_begin(struct call *c, const struct contract_facts *f, const char *object_id,
+                               struct day since)
 {
     struct duties_due due;
     bool publish_so = false, file_so = false;

@@ -1,40 +1,48 @@
 /* SQL of contracts that only shows them: one statement for each set of filters that a list offers. */
 #include "server/domain/contract/contract_store.h"
 
-#define CONTRACT_FIELDS(p)                                                                                               \
-    " id AS \"" p "id\", contract_no AS \"" p "contract_no\", name AS \"" p "name\", unit_id AS \"" p "unit_id\","         \
-    " line_id AS \"" p "line_id\", line_name AS \"" p "line_name\", supplier_id AS \"" p "supplier_id\","                  \
-    " supplier_name AS \"" p "supplier_name\", year AS \"" p "year\", catalogue_code AS \"" p "catalogue_code\","          \
-    " amount_fen AS \"" p "amount_fen\", supplements_fen AS \"" p "supplements_fen\","                                     \
-    " amount_fen + supplements_fen AS \"" p "current_fen\", held_fen AS \"" p "held_fen\", bond_fen AS \"" p "bond_fen\"," \
-    " state AS \"" p "state\", award_date AS \"" p "award_date\", signed_date AS \"" p "signed_date\","                    \
-    " start_date AS \"" p "start_date\", end_date AS \"" p "end_date\", is_signed_late AS \"" p "is_signed_late\","        \
-    " settlement_fen AS \"" p "settlement_fen\", settlement_fen IS NOT NULL AS \"" p "settlement_known\","                 \
-    " version::text AS \"" p "etag\""
+/* clang-format off */
+/* A column that is named like the field it fills: COLUMN("contract.", "c.", "id") is c.id AS "contract.id". */
+#define COLUMN(p, alias, name) alias name " AS \"" p name "\""
+#define CONTRACT_FIELDS(p)                                                                              \
+    COLUMN(p, "", "id") ", " COLUMN(p, "", "contract_no") ", " COLUMN(p, "", "name") ", "               \
+    COLUMN(p, "", "unit_id") ", " COLUMN(p, "", "line_id") ", " COLUMN(p, "", "line_name") ", "         \
+    COLUMN(p, "", "supplier_id") ", " COLUMN(p, "", "supplier_name") ", " COLUMN(p, "", "year") ", "    \
+    COLUMN(p, "", "catalogue_code") ", " COLUMN(p, "", "amount_fen") ", "                               \
+    COLUMN(p, "", "supplements_fen") ", "                                                               \
+    "amount_fen + supplements_fen AS \"" p "current_fen\"" ", " COLUMN(p, "", "held_fen") ", "          \
+    COLUMN(p, "", "bond_fen") ", " COLUMN(p, "", "state") ", " COLUMN(p, "", "award_date") ", "         \
+    COLUMN(p, "", "signed_date") ", " COLUMN(p, "", "start_date") ", "                                  \
+    COLUMN(p, "", "end_date") ", " COLUMN(p, "", "is_signed_late") ", "                                 \
+    COLUMN(p, "", "settlement_fen") ", "                                                                \
+    "settlement_fen IS NOT NULL AS \"" p "settlement_known\"" ", " "version::text AS \"" p "etag\""
 /* What a page of a list does not need. */
-#define CONTRACT_TEXTS(p)                                                                                                \
-    ", overdue_reason AS \"" p "overdue_reason\", content AS \"" p "content\", quantity AS \"" p "quantity\","             \
-    " quality AS \"" p "quality\", price_basis AS \"" p "price_basis\", settlement AS \"" p "settlement\","                \
-    " rights_duties AS \"" p "rights_duties\", breach AS \"" p "breach\", content_is_fixed AS \"" p "content_is_fixed\","  \
-    " need_is_lasting AS \"" p "need_is_lasting\", funding_is_stable AS \"" p "funding_is_stable\","                       \
-    " price_is_stable AS \"" p "price_is_stable\", long_term_basis AS \"" p "long_term_basis\","                           \
-    " is_attested AS \"" p "is_attested\", drafter_id AS \"" p "drafter_id\", signer_id AS \"" p "signer_id\","            \
-    " terminated_date AS \"" p "terminated_date\", ended_reason AS \"" p "ended_reason\""
-#define SUPPLEMENT_FIELDS(p)                                                                                             \
-    " id AS \"" p "id\", contract_id AS \"" p "contract_id\", unit_id AS \"" p "unit_id\", line_id AS \"" p "line_id\","   \
-    " kind AS \"" p "kind\", state AS \"" p "state\", amount_fen AS \"" p "amount_fen\","                                  \
-    " new_end_date AS \"" p "new_end_date\", reason AS \"" p "reason\", content AS \"" p "content\","                      \
-    " signed_date AS \"" p "signed_date\", drafter_id AS \"" p "drafter_id\", signer_id AS \"" p "signer_id\","            \
-    " version::text AS \"" p "etag\""
-#define DUTY_FIELDS(p)                                                                                                   \
-    " id AS \"" p "id\", contract_id AS \"" p "contract_id\", object_id AS \"" p "object_id\","                          \
-    " unit_id AS \"" p "unit_id\", kind AS \"" p "kind\", state AS \"" p "state\", since_date AS \"" p "since_date\","    \
-    " due_date AS \"" p "due_date\", is_weekends_only AS \"" p "is_weekends_only\", sent_date AS \"" p "sent_date\","     \
-    " coalesce(sent_date, :_today::date) > due_date AS \"" p "is_overdue\", medium AS \"" p "medium\","                  \
-    " opinion AS \"" p "opinion\", version::text AS \"" p "etag\""
+#define CONTRACT_TEXTS(p)                                                                               \
+    COLUMN(p, "", "overdue_reason") ", " COLUMN(p, "", "content") ", "                                  \
+    COLUMN(p, "", "quantity") ", " COLUMN(p, "", "quality") ", " COLUMN(p, "", "price_basis") ", "      \
+    COLUMN(p, "", "settlement") ", " COLUMN(p, "", "rights_duties") ", "                                \
+    COLUMN(p, "", "breach") ", " COLUMN(p, "", "content_is_fixed") ", "                                 \
+    COLUMN(p, "", "need_is_lasting") ", " COLUMN(p, "", "funding_is_stable") ", "                       \
+    COLUMN(p, "", "price_is_stable") ", " COLUMN(p, "", "long_term_basis") ", "                         \
+    COLUMN(p, "", "is_attested") ", " COLUMN(p, "", "drafter_id") ", "                                  \
+    COLUMN(p, "", "signer_id") ", " COLUMN(p, "", "terminated_date") ", "                               \
+    COLUMN(p, "", "ended_reason")
+#define SUPPLEMENT_FIELDS(p)                                                                            \
+    COLUMN(p, "", "id") ", " COLUMN(p, "", "contract_id") ", " COLUMN(p, "", "unit_id") ", "            \
+    COLUMN(p, "", "line_id") ", " COLUMN(p, "", "kind") ", " COLUMN(p, "", "state") ", "                \
+    COLUMN(p, "", "amount_fen") ", " COLUMN(p, "", "new_end_date") ", " COLUMN(p, "", "reason") ", "    \
+    COLUMN(p, "", "content") ", " COLUMN(p, "", "signed_date") ", " COLUMN(p, "", "drafter_id") ", "    \
+    COLUMN(p, "", "signer_id") ", " "version::text AS \"" p "etag\""
+#define DUTY_FIELDS(p)                                                                                  \
+    COLUMN(p, "", "id") ", " COLUMN(p, "", "contract_id") ", " COLUMN(p, "", "object_id") ", "          \
+    COLUMN(p, "", "unit_id") ", " COLUMN(p, "", "kind") ", " COLUMN(p, "", "state") ", "                \
+    COLUMN(p, "", "since_date") ", " COLUMN(p, "", "due_date") ", "                                     \
+    COLUMN(p, "", "is_weekends_only") ", " COLUMN(p, "", "sent_date") ", "                              \
+    "coalesce(sent_date, :_today::date) > due_date AS \"" p "is_overdue\"" ", "                         \
+    COLUMN(p, "", "medium") ", " COLUMN(p, "", "opinion") ", " "version::text AS \"" p "etag\""
 
 const struct read_sql contract_get_sql[] = {
-    {.sql = "SELECT" CONTRACT_FIELDS("contract.") CONTRACT_TEXTS("contract.")
+    {.sql = "SELECT " CONTRACT_FIELDS("contract.") ", " CONTRACT_TEXTS("contract.")
             "  FROM contract"
             " WHERE id = :contract_id AND unit_id ^@ :_scope"},
     {.sql = "SELECT y.year, y.amount_fen"
@@ -44,13 +52,13 @@ const struct read_sql contract_get_sql[] = {
             " ORDER BY y.year"
             " LIMIT 20",
      .into = "years"},
-    {.sql = "SELECT" SUPPLEMENT_FIELDS("")
+    {.sql = "SELECT " SUPPLEMENT_FIELDS("")
             "  FROM contract_supplement"
             " WHERE contract_id = :contract_id AND unit_id ^@ :_scope"
             " ORDER BY id"
             " LIMIT 100",
      .into = "supplements"},
-    {.sql = "SELECT" DUTY_FIELDS("")
+    {.sql = "SELECT " DUTY_FIELDS("")
             "  FROM contract_duty"
             " WHERE contract_id = :contract_id AND unit_id ^@ :_scope"
             " ORDER BY id"
@@ -66,12 +74,12 @@ const struct read_sql contract_get_sql[] = {
     {0},
 };
 
-#define LIST(needs_, where)                                                                                              \
-    {.sql = "SELECT" CONTRACT_FIELDS("")                                                                                 \
-            "  FROM contract"                                                                                            \
-            " WHERE " where " AND id > :_after"                                                                          \
-            " ORDER BY id"                                                                                               \
-            " LIMIT :_limit",                                                                                            \
+#define LIST(needs_, where)                                                                             \
+    {.sql = "SELECT " CONTRACT_FIELDS("")                                                               \
+            "  FROM contract"                                                                           \
+            " WHERE " where " AND id > :_after"                                                         \
+            " ORDER BY id"                                                                              \
+            " LIMIT :_limit",                                                                           \
      .needs = needs_}
 const struct read_sql contract_list_sql[] = {
     LIST("", "unit_id ^@ :_scope"),
@@ -97,10 +105,10 @@ const struct read_sql contract_list_sql[] = {
 };
 
 const struct read_sql supplement_get_sql[] = {
-    {.sql = "SELECT" SUPPLEMENT_FIELDS("supplement.")
+    {.sql = "SELECT " SUPPLEMENT_FIELDS("supplement.")
             "  FROM contract_supplement"
             " WHERE id = :supplement_id AND unit_id ^@ :_scope"},
-    {.sql = "SELECT" DUTY_FIELDS("")
+    {.sql = "SELECT " DUTY_FIELDS("")
             "  FROM contract_duty"
             " WHERE id IN (:supplement_id || '/PUBLISH', :supplement_id || '/FILE') AND unit_id ^@ :_scope"
             " ORDER BY id"
@@ -109,12 +117,12 @@ const struct read_sql supplement_get_sql[] = {
     {0},
 };
 
-#define SUPPLEMENTS(needs_, where)                                                                                       \
-    {.sql = "SELECT" SUPPLEMENT_FIELDS("")                                                                               \
-            "  FROM contract_supplement"                                                                                 \
-            " WHERE " where " AND id > :_after"                                                                          \
-            " ORDER BY id"                                                                                               \
-            " LIMIT :_limit",                                                                                            \
+#define SUPPLEMENTS(needs_, where)                                                                      \
+    {.sql = "SELECT " SUPPLEMENT_FIELDS("")                                                             \
+            "  FROM contract_supplement"                                                                \
+            " WHERE " where " AND id > :_after"                                                         \
+            " ORDER BY id"                                                                              \
+            " LIMIT :_limit",                                                                           \
      .needs = needs_}
 const struct read_sql supplement_list_sql[] = {
     SUPPLEMENTS("", "unit_id ^@ :_scope"),
@@ -125,18 +133,18 @@ const struct read_sql supplement_list_sql[] = {
 };
 
 const struct read_sql duty_get_sql[] = {
-    {.sql = "SELECT" DUTY_FIELDS("duty.")
+    {.sql = "SELECT " DUTY_FIELDS("duty.")
             "  FROM contract_duty"
             " WHERE id = :duty_id AND unit_id ^@ :_scope"},
     {0},
 };
 
-#define DUTIES(needs_, where)                                                                                            \
-    {.sql = "SELECT" DUTY_FIELDS("")                                                                                         \
-            "  FROM contract_duty"                                                                                       \
-            " WHERE " where " AND id > :_after"                                                                          \
-            " ORDER BY id"                                                                                               \
-            " LIMIT :_limit",                                                                                            \
+#define DUTIES(needs_, where)                                                                           \
+    {.sql = "SELECT " DUTY_FIELDS("")                                                                   \
+            "  FROM contract_duty"                                                                      \
+            " WHERE " where " AND id > :_after"                                                         \
+            " ORDER BY id"                                                                              \
+            " LIMIT :_limit",                                                                           \
      .needs = needs_}
 const struct read_sql duty_list_sql[] = {
     DUTIES("", "state <> 'DONE' AND unit_id ^@ :_scope"),
@@ -145,3 +153,4 @@ const struct read_sql duty_list_sql[] = {
     DUTIES("unit_id contract_id", "contract_id = :contract_id AND unit_id = :_scope"),
     {0},
 };
+/* clang-format on */

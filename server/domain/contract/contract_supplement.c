@@ -1,4 +1,5 @@
-/* Supplements: proposed by the clerk, signed by the approver; additions stay within the cap, terms count from the start. */
+/* Supplements: proposed by the clerk, signed by the approver; additions stay within the cap, terms count from
+ * the start. */
 #include <string.h>
 
 #include "common/check.h"
@@ -26,15 +27,17 @@ static bool is_lawful(const struct contract_facts *f, const struct supplement *s
     later.end_date = supplement_end(s, &f->contract);
     if (!supplement_is_whole(s, &f->contract, why))
         return false;
-    if (s->kind == SUPPLEMENT_INCREASE && !supplements_fit(&f->contract, additions_before(f, s->id), s->amount_fen,
-                                                           f->values[VALUE_SUPPLEMENT_CAP].value, why))
+    if (s->kind == SUPPLEMENT_INCREASE &&
+        !supplements_fit(&f->contract, additions_before(f, s->id), s->amount_fen,
+                         f->values[VALUE_SUPPLEMENT_CAP].value, why))
         return false;
     return s->kind != SUPPLEMENT_TERM || contract_term_is_lawful(&later, &limits, why);
 }
 
 /* ---- the clerk proposes; an addition is reserved on the line ---- */
 
-void supplement_propose_load(struct call *c, const PB(ProposeSupplementRequest) *req, struct contract_facts *f)
+void supplement_propose_load(struct call *c, const PB(ProposeSupplementRequest) *req,
+                             struct contract_facts *f)
 {
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
     budget_want_line(c->tx, &c->scope, req->line_id, &f->line);
@@ -52,17 +55,25 @@ static bool propose_fields(struct call *c, const PB(ProposeSupplementRequest) *r
     return ok && !refuse_any(c);
 }
 
-enum status supplement_propose(struct call *c, const PB(ProposeSupplementRequest) *req, const struct contract_facts *f,
-                               PB(ProposeSupplementResponse) *reply)
+enum status supplement_propose(struct call *c, const PB(ProposeSupplementRequest) *req,
+                               const struct contract_facts *f, PB(ProposeSupplementResponse) *reply)
 {
     const struct contract *k = &f->contract;
     struct contract after = *k;
     struct refusal *why = call_refusal(c);
-    struct supplement s = {.contract_id = k->id, .unit_id = k->unit_id, .line_id = k->line_id, .id = "",
-                           .kind = (int)req->kind, .amount_fen = req->amount_fen, .reason = req->reason,
-                           .content = req->content, .drafter_id = c->actor.person_id, .version = 1};
+    struct supplement s = {.contract_id = k->id,
+                           .unit_id = k->unit_id,
+                           .line_id = k->line_id,
+                           .id = "",
+                           .kind = (int)req->kind,
+                           .amount_fen = req->amount_fen,
+                           .reason = req->reason,
+                           .content = req->content,
+                           .drafter_id = c->actor.person_id,
+                           .version = 1};
     if (!k->is_found || !f->line.is_found)
-        return refuse_missing(c, k->is_found ? "line_id" : "contract_id", k->is_found ? req->line_id : req->contract_id);
+        return refuse_missing(c, k->is_found ? "line_id" : "contract_id",
+                              k->is_found ? req->line_id : req->contract_id);
     if (!propose_fields(c, req, &s) || !contract_values_are_there(c, f, PROPOSE_VALUES))
         return refuse_all(c);
     if (!contract_is_on_line(k, req->line_id, why) ||
@@ -79,7 +90,8 @@ enum status supplement_propose(struct call *c, const PB(ProposeSupplementRequest
         budget_reserve(c->tx, &f->line, s.id, s.held_fen, c->now_us);
     }
     supplement_add(c->tx, &s, c->now_us);
-    contract_touched(c, k, &after, CONTRACT_SUPPLEMENT, s.id, "", names_of(&supplement_states, s.state), s.reason);
+    contract_touched(c, k, &after, CONTRACT_SUPPLEMENT, s.id, "", names_of(&supplement_states, s.state),
+                     s.reason);
 
     reply->supplement_id = reply_text(s.id);
     reply->etag = reply_text(call_etag(c, s.version));
@@ -98,8 +110,8 @@ static void contract_of_supplement(struct call *c, struct contract_facts *f)
     supplement_want_all(c->tx, f->supplement.contract_id, &f->supplements, &f->supplements_count);
 }
 
-static enum status supplement_ready(struct call *c, const struct contract_facts *f, const char *id, const char *etag,
-                                    const char *line_id, int event, int *ret_to)
+static enum status supplement_ready(struct call *c, const struct contract_facts *f, const char *id,
+                                    const char *etag, const char *line_id, int event, int *ret_to)
 {
     const struct supplement *s = &f->supplement;
     struct refusal *why = call_refusal(c);
@@ -122,12 +134,13 @@ static void supplement_moved(struct call *c, const struct contract_facts *f, str
     after->version++;
     supplement_save(c->tx, after, c->now_us);
     contract_touched(c, &f->contract, contract_after, CONTRACT_SUPPLEMENT, after->id,
-                     names_of(&supplement_states, f->supplement.state), names_of(&supplement_states, after->state),
-                     opinion);
+                     names_of(&supplement_states, f->supplement.state),
+                     names_of(&supplement_states, after->state), opinion);
 }
 
 /* Returned or withdrawn: it holds nothing any more. */
-static void drop(struct call *c, const struct contract_facts *f, struct supplement *after, const char *opinion)
+static void drop(struct call *c, const struct contract_facts *f, struct supplement *after,
+                 const char *opinion)
 {
     struct contract contract_after = f->contract;
     if (after->held_fen > 0)
@@ -142,18 +155,19 @@ void supplement_return_load(struct call *c, const PB(ReturnSupplementRequest) *r
     budget_want_line(c->tx, &c->scope, req->line_id, &f->line);
 }
 
-void supplement_return_follow(struct call *c, const PB(ReturnSupplementRequest) *req, struct contract_facts *f)
+void supplement_return_follow(struct call *c, const PB(ReturnSupplementRequest) *req,
+                              struct contract_facts *f)
 {
     (void)req;
     contract_of_supplement(c, f);
 }
 
-enum status supplement_return(struct call *c, const PB(ReturnSupplementRequest) *req, const struct contract_facts *f,
-                              PB(ReturnSupplementResponse) *reply)
+enum status supplement_return(struct call *c, const PB(ReturnSupplementRequest) *req,
+                              const struct contract_facts *f, PB(ReturnSupplementResponse) *reply)
 {
     struct supplement after = f->supplement;
-    enum status s =
-        supplement_ready(c, f, req->supplement_id, req->etag, req->line_id, SUPPLEMENT_RETURN, &after.state);
+    enum status s = supplement_ready(c, f, req->supplement_id, req->etag, req->line_id, SUPPLEMENT_RETURN,
+                                     &after.state);
     if (s != STATUS_OK)
         return s;
     if (!text_field(c, "OPINION_MISSING", "opinion", req->opinion))
@@ -166,24 +180,26 @@ enum status supplement_return(struct call *c, const PB(ReturnSupplementRequest) 
     return STATUS_OK;
 }
 
-void supplement_withdraw_load(struct call *c, const PB(WithdrawSupplementRequest) *req, struct contract_facts *f)
+void supplement_withdraw_load(struct call *c, const PB(WithdrawSupplementRequest) *req,
+                              struct contract_facts *f)
 {
     supplement_want(c->tx, &c->scope, req->supplement_id, &f->supplement);
     budget_want_line(c->tx, &c->scope, req->line_id, &f->line);
 }
 
-void supplement_withdraw_follow(struct call *c, const PB(WithdrawSupplementRequest) *req, struct contract_facts *f)
+void supplement_withdraw_follow(struct call *c, const PB(WithdrawSupplementRequest) *req,
+                                struct contract_facts *f)
 {
     (void)req;
     contract_of_supplement(c, f);
 }
 
-enum status supplement_withdraw(struct call *c, const PB(WithdrawSupplementRequest) *req, const struct contract_facts *f,
-                                PB(WithdrawSupplementResponse) *reply)
+enum status supplement_withdraw(struct call *c, const PB(WithdrawSupplementRequest) *req,
+                                const struct contract_facts *f, PB(WithdrawSupplementResponse) *reply)
 {
     struct supplement after = f->supplement;
-    enum status s =
-        supplement_ready(c, f, req->supplement_id, req->etag, req->line_id, SUPPLEMENT_WITHDRAW, &after.state);
+    enum status s = supplement_ready(c, f, req->supplement_id, req->etag, req->line_id, SUPPLEMENT_WITHDRAW,
+                                     &after.state);
     if (s != STATUS_OK)
         return s;
 
@@ -219,8 +235,10 @@ static bool sign_is_lawful(struct call *c, const struct contract_facts *f, const
 {
     const struct contract *k = &f->contract;
     return supplement_other_person_signs(s, c->actor.person_id, why) &&
-           lifecycle_next(&contract_life, k->state, CONTRACT_SUPPLEMENT, c->actor.roles, &after->state, why) &&
-           contract_date_is_past("signed_date", s->signed_date, k->signed_date, c->today, why) && is_lawful(f, s, why) &&
+           lifecycle_next(&contract_life, k->state, CONTRACT_SUPPLEMENT, c->actor.roles, &after->state,
+                          why) &&
+           contract_date_is_past("signed_date", s->signed_date, k->signed_date, c->today, why) &&
+           is_lawful(f, s, why) &&
            (s->kind != SUPPLEMENT_INCREASE || budget_can_commit(&f->line, s->held_fen, s->held_fen, why));
 }
 
@@ -240,13 +258,14 @@ static void take_effect(struct call *c, const struct contract_facts *f, const st
     after->end_date = supplement_end(s, after);
 }
 
-enum status supplement_sign(struct call *c, const PB(SignSupplementRequest) *req, const struct contract_facts *f,
-                            PB(SignSupplementResponse) *reply)
+enum status supplement_sign(struct call *c, const PB(SignSupplementRequest) *req,
+                            const struct contract_facts *f, PB(SignSupplementResponse) *reply)
 {
     struct supplement after = f->supplement;
     struct contract contract_after = f->contract;
     struct refusal *why = call_refusal(c);
-    enum status s = supplement_ready(c, f, req->supplement_id, req->etag, req->line_id, SUPPLEMENT_SIGN, &after.state);
+    enum status s = supplement_ready(c, f, req->supplement_id, req->etag, req->line_id, SUPPLEMENT_SIGN,
+                                     &after.state);
     if (s != STATUS_OK)
         return s;
     if (!day_field(c, "signed_date", req->signed_date, false, &after.signed_date) ||
