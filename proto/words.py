@@ -1,7 +1,8 @@
 """Reads the words beside fields, methods and enum values (`// 中文 | English`) and lists the services, for C.
 
-words.py OUT_DIR FILE.proto … writes services.h, services.inc and words.inc. A word belongs to the bare name of a field
-(the same name means the same thing everywhere), to "Method", or to "Message.field" when one message needs its own.
+words.py OUT_DIR FILE.proto … writes services.h, services.inc and words.inc. A word belongs to the bare name of a
+field (the same name means the same thing everywhere), to "Method", or to "Message.field" when one message needs its
+own.
 """
 import os
 import re
@@ -31,7 +32,8 @@ for path in files:
                 services.append(m.group(2))
             name, key = m.group(2), m.group(2)
         else:
-            m = re.match(r"\s*rpc\s+(\w+)", code) or re.match(r"\s*(?:repeated\s+)?[\w.]+\s+(\w+)\s*=\s*\d+", code) \
+            m = re.match(r"\s*rpc\s+(\w+)", code) \
+                or re.match(r"\s*(?:repeated\s+)?[\w.]+\s+(\w+)\s*=\s*\d+", code) \
                 or re.match(r"\s*(\w+)\s*=\s*\d+\s*;", code)
             name = m.group(1) if m else None
             key = f"{scope[-1]}.{name}" if m and scope else name

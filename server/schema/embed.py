@@ -10,5 +10,6 @@ with open(out, "w", encoding="utf-8") as f:
         name = os.path.basename(path)
         number = int(name.split("-")[0])
         lines = data.decode("utf-8").splitlines(keepends=True)
-        quoted = "\n".join('     "' + l.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"' for l in lines)
+        escaped = (line.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for line in lines)
+        quoted = "\n".join(f'     "{line}"' for line in escaped)
         f.write(f'    {{{number}, "{name}", "{hashlib.sha256(data).hexdigest()}",\n{quoted}}},\n')
