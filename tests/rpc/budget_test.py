@@ -317,6 +317,16 @@ def the_congress_is_recorded_by_one_and_confirmed_by_another_and_the_issue_is_fl
     refused(c.clerk("203").write("BudgetService/CreateBudget", **line_of(year)), "CYCLE_CLOSED")
 
 
+@test
+def whoever_drafted_a_line_does_not_send_it_up():
+    both = city().person("兼任", "204", pb.ROLE_CLERK, pb.ROLE_APPROVER)
+    budget = both.do("BudgetService/CreateBudget", **line_of(2033, "204")).id
+    goes(both, "SubmitBudget", budget, "DEPT_REVIEW")
+    refused(step(both, "ApproveBudget", budget), "SAME_PERSON", "G-b")
+    goes(city().approver("204"), "ReturnBudget", budget, "DRAFT", opinion="请核对单价")
+    goes(both, "WithdrawBudget", budget, "WITHDRAWN")
+
+
 # --- screening ---
 
 def project_rows():
@@ -374,6 +384,13 @@ def grades_follow_the_class_and_words_only_warn():
           (pb.HIT_GRADE_MEDIUM, pb.HIT_GRADE_LOW, pb.HIT_GRADE_LOW, pb.HIT_GRADE_LOW))
     costing = [h for h in hits_of(check=pb.SCREENING_CHECK_K2) if number_of(h) == 34][0]
     expect("N1 施工" in costing.evidence, costing.evidence)  # 施工图预算审核 is a service all the same
+
+
+@test
+def a_hit_suggests_the_entry_that_the_name_speaks_of():
+    suggested = {number_of(h): h.catalogue_code for h in hits_of()}
+    equal([suggested[n] for n in (1, 5, 6, 7, 9, 11, 12, 13, 15, 18, 20)],
+          ["A0291", "A0407", "A1091", "B0101", "A0491", "A1191", "A1192", "A1193", "A1791", "B1102", "A1092"])
 
 
 @test
