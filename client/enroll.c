@@ -11,6 +11,7 @@
 #include <sodium.h>
 
 #include "client/args.h"
+#include "client/complete.h"
 #include "client/contexts.h"
 #include "client/keys.h"
 #include "client/perform.h"
@@ -19,10 +20,11 @@
 #include "common/check.h"
 #include "common/fields.h"
 
-#define INVITE_HEAD  "purser1."
-#define CODE_BYTES   24
-#define DAYS_DEFAULT 30
-#define DAY_US       (INT64_C(86400) * 1000000)
+#define INVITE_HEAD    "purser1."
+#define CODE_BYTES     24
+#define DAYS_DEFAULT   30
+#define ROTATE_CONTEXT "purser-rotate-v1"
+#define DAY_US         (INT64_C(86400) * 1000000)
 
 static const ProtobufCFieldDescriptor *field(const ProtobufCMessage *m, const char *name)
 {
@@ -97,42 +99,59 @@ static bool take_days(const struct client *c, int *argc, char **argv, int64_t *r
     return true;
 }
 
+/* Somebody new, or (an id alone) a further key for somebody who is known. */
+static struct method inviting(int argc, char **argv)
+{
+    bool is_known = argc > 0 && argv[0][0] != '-';
+    return method_find(is_known ? "/purser.v1.PersonService/ProposeInvite"
+                                : "/purser.v1.UnitService/ProposePerson");
+}
+
+/* A fresh code's hash and its last day go into the request; the code itself stays here. */
+static const char *put_code(const struct client *c, ProtobufCMessage *request, int64_t days)
+{
+    uint8_t raw[CODE_BYTES];
+    sign_random(raw, sizeof(raw));
+    struct hash digest = sha256(raw, sizeof(raw));
+    const ProtobufCFieldDescriptor *expires = field(request, "invite_expires_us");
+    if (!set_raw(c, request, "invite_hash", digest.b, sizeof(digest.b)) || !expires)
+        return NULL;
+    *(int64_t *)fields_at(request, expires) = server_clock_us(c) + days * DAY_US;
+    return base64_text(c->arena, raw, sizeof(raw));
+}
+
 int command_invite(struct client *c, int argc, char **argv)
 {
-    struct method m = method_find("/purser.v1.UnitService/ProposePerson");
+    struct method m = inviting(argc, argv);
     struct filled f;
     struct answer a;
-    uint8_t raw[CODE_BYTES], id[16];
+    uint8_t id[16];
     int64_t days;
     int code;
 
-    if (!m.rpc)
-        return fail(c, EXIT_OTHER, "UnitService/ProposePerson");
-    if (!take_days(c, &argc, argv, &days))
+    if (c->opt.help || argc == 0)
+        return fail(
+            c, EXIT_USAGE,
+            T(c, "用法：purser invite --name 张三 --unit 203 --role clerk,approver | PERSON_ID [--days 30]",
+              "usage: purser invite --name NAME --unit 203 --role clerk,approver | PERSON_ID [--days 30]"));
+    if (!m.rpc || !take_days(c, &argc, argv, &days) || !args_fill(c, m, argc, argv, &f, &code))
         return EXIT_USAGE;
-    if (c->opt.help)
-        return printf("purser invite --name 张三 --unit 203 --role clerk,approver [--days 30]\n") < 0;
-    if (!args_fill(c, m, argc, argv, &f, &code))
-        return code;
-
-    sign_random(raw, sizeof(raw));
-    const char *text = base64_text(c->arena, raw, sizeof(raw));
-    struct hash digest = sha256(raw, sizeof(raw));
-    const ProtobufCFieldDescriptor *expires = field(f.request, "invite_expires_us");
-    if (!set_raw(c, f.request, "invite_hash", digest.b, sizeof(digest.b)) || !expires)
-        return fail(c, EXIT_OTHER, "UnitService/ProposePerson");
-    *(int64_t *)fields_at(f.request, expires) = server_clock_us(c) + days * DAY_US;
+    const char *secret = put_code(c, f.request, days);
+    if (!secret)
+        return fail(c, EXIT_OTHER, "%s", m.rpc->name);
     if (c->opt.dry_run)
         return perform(c, m, &f);
 
     bool has_id = c->opt.request_id && uuid_parse(c->opt.request_id, id);
-    struct write w = {.method = m,
-                      .request = f.request,
-                      .typed = trip_typed(c, m, f.request),
-                      .request_id = has_id ? id : NULL};
+    struct write w = {.method = m, .request = f.request, .request_id = has_id ? id : NULL};
+    w.typed = trip_typed(c, m, f.request);
+    enum completion done = complete_request(c, m, f.request, 0, &code);
+    if (done == COMPLETE_FAILED)
+        return code;
+    w.is_unfinished = done == COMPLETE_LATER;
     code = perform_write(c, &w, NULL, &a);
     if (code == EXIT_DONE || code == EXIT_QUEUED) /* a queued proposal needs its invite as well */
-        printf("%s\n", invite_text(c, text));
+        printf("%s\n", invite_text(c, secret));
     if (code == EXIT_DONE)
         receipt_remark(c, &a);
     return code;
@@ -211,7 +230,7 @@ static int begin(struct client *c, struct invite *inv, const char *name, bool wi
         return EXIT_USAGE;
     sign_new_key(&public, &secret);
     inv->ctx.public_key = hex_text(c->arena, public.b, sizeof(public.b));
-    bool ok = context_make(c, &inv->ctx) && key_store(c, &inv->ctx, &secret, passphrase) &&
+    bool ok = context_make(c, &inv->ctx) && key_store(c, &inv->ctx, "key", &secret, passphrase) &&
               context_write(c, &inv->ctx);
     sodium_memzero(&secret, sizeof(secret));
     if (!ok)
@@ -297,6 +316,62 @@ int command_enroll(struct client *c, int argc, char **argv)
     if (!context_write(c, c->ctx) || !context_use(c, c->ctx->name))
         return fail(c, EXIT_FILE, "%s: %s", c->ctx->dir, strerror(errno));
     print_welcome(c, &a);
+    return EXIT_DONE;
+}
+
+/* ---- a new key for an old one ---- */
+
+/* The new key waits beside the old one until the server has taken it, however often that is tried. */
+static int next_key(struct client *c, struct sign_secret *ret)
+{
+    struct sign_public public;
+    int code;
+    if (access(context_file(c, c->ctx, "key.new"), F_OK) == 0)
+        return key_read(c, "key.new", ret, &code) ? EXIT_DONE : code;
+    bool is_sealed = key_is_sealed(c);
+    const char *passphrase = is_sealed ? passphrase_ask(c, true) : NULL;
+    if (is_sealed && !passphrase)
+        return EXIT_USAGE;
+    sign_new_key(&public, ret);
+    return key_store(c, c->ctx, "key.new", ret, passphrase) ? EXIT_DONE : EXIT_FILE;
+}
+
+static bool fill_rotation(struct client *c, ProtobufCMessage *q, const struct sign_secret *old,
+                          const struct sign_secret *next)
+{
+    struct sign_public old_public = sign_public_of(old), public = sign_public_of(next);
+    struct hash old_id = sign_key_id(&old_public);
+    struct signature s = sign_data(next, ROTATE_CONTEXT, old_id.b, sizeof(old_id.b));
+    return set_raw(c, q, "new_public_key", public.b, sizeof(public.b)) &&
+           set_raw(c, q, "new_key_signature", s.b, sizeof(s.b));
+}
+
+int key_rotate(struct client *c)
+{
+    struct method m = method_find("/purser.v1.PersonService/RotateKey");
+    ProtobufCMessage *q = m.rpc ? fields_new(m.rpc->input, c->arena) : NULL;
+    struct sign_secret old, next;
+    struct answer a;
+    int code;
+
+    if (!key_load(c, &old, &code))
+        return code;
+    code = next_key(c, &next);
+    if (code != EXIT_DONE)
+        return code;
+    if (!q || !fill_rotation(c, q, &old, &next))
+        return fail(c, EXIT_OTHER, "PersonService/RotateKey");
+    struct write w = {.method = m, .request = q, .typed = trip_typed(c, m, q)};
+    code = perform_write(c, &w, NULL, &a);
+    if (code != EXIT_DONE)
+        return code;
+    struct sign_public public = sign_public_of(&next);
+    c->ctx->public_key = hex_text(c->arena, public.b, sizeof(public.b));
+    if (rename(context_file(c, c->ctx, "key.new"), context_file(c, c->ctx, "key")) != 0 ||
+        !context_write(c, c->ctx))
+        return fail(c, EXIT_FILE, "%s: %s", c->ctx->dir, strerror(errno));
+    print_replies(c, m, &a.body, 1);
+    receipt_remark(c, &a);
     return EXIT_DONE;
 }
 

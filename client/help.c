@@ -15,9 +15,9 @@ static const struct {
     const char *usage, *zh, *en;
 } own[] = {
     {"enroll INVITE [--context NAME]", "凭邀请登记本机密钥", "turn an invite into a key"},
-    {"invite --name 张三 --unit 203 --role clerk", "邀请一个人", "invite somebody"},
+    {"invite --name 张三 --unit 203 --role clerk | PERSON_ID", "邀请一个人", "invite somebody"},
     {"context list|use|repin", "服务器和身份", "servers and identities"},
-    {"key show|passphrase", "本机密钥", "the key on this machine"},
+    {"key show|passphrase|rotate", "本机密钥", "the key on this machine"},
     {"outbox list|flush|drop", "待发箱", "writes that wait for the server"},
     {"receipt list|verify|export", "回执（不需要网络）", "receipts (no network needed)"},
     {"ping", "服务器是否在", "is the server there"},

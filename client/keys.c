@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "client/contexts.h"
+#include "client/enroll.h"
 
 #define SEALED_MAGIC   "purser-sealed-key-v1" /* then salt, nonce and box in hex, a line each */
 #define SEED_BYTES     sizeof(((struct sign_secret *)0)->b)
@@ -96,10 +97,10 @@ static bool store_sealed(const struct client *c, const char *path, const struct 
     return fclose(f) == 0 && ok && rename(tmp, path) == 0;
 }
 
-bool key_store(const struct client *c, const struct context *ctx, const struct sign_secret *key,
-               const char *passphrase)
+bool key_store(const struct client *c, const struct context *ctx, const char *name,
+               const struct sign_secret *key, const char *passphrase)
 {
-    const char *path = context_file(c, ctx, "key");
+    const char *path = context_file(c, ctx, name);
     bool ok = passphrase && *passphrase ? store_sealed(c, path, key, passphrase)
                                         : sign_key_save(path, key) == STATUS_OK;
     if (!ok)
@@ -130,7 +131,7 @@ static bool open_sealed(const struct client *c, char *text, struct sign_secret *
     return ok;
 }
 
-static bool load(const struct client *c, struct sign_secret *ret, int *ret_exit)
+bool key_read(const struct client *c, const char *name, struct sign_secret *ret, int *ret_exit)
 {
     struct bytes data;
     struct stat st;
@@ -140,7 +141,7 @@ static bool load(const struct client *c, struct sign_secret *ret, int *ret_exit)
              T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
         return false;
     }
-    const char *path = context_file(c, c->ctx, "key");
+    const char *path = context_file(c, c->ctx, name);
     if (!file_read(c->arena, path, &data) || stat(path, &st) != 0) {
         *ret_exit = fail(c, EXIT_FILE, T(c, "读不了密钥 %s：%s", "cannot read the key %s: %s"), path,
                          strerror(errno));
@@ -162,6 +163,13 @@ static bool load(const struct client *c, struct sign_secret *ret, int *ret_exit)
     return false;
 }
 
+bool key_is_sealed(const struct client *c)
+{
+    struct bytes data;
+    return file_read(c->arena, context_file(c, c->ctx, "key"), &data) && data.len > strlen(SEALED_MAGIC) &&
+           memcmp(data.data, SEALED_MAGIC, strlen(SEALED_MAGIC)) == 0;
+}
+
 /* Once a process: the passphrase is not asked again for the next sending. */
 bool key_load(struct client *c, struct sign_secret *ret, int *ret_exit)
 {
@@ -169,7 +177,7 @@ bool key_load(struct client *c, struct sign_secret *ret, int *ret_exit)
         *ret = *c->key;
         return true;
     }
-    if (!load(c, ret, ret_exit))
+    if (!key_read(c, "key", ret, ret_exit))
         return false;
     c->key = arena_alloc(c->arena, sizeof(*c->key));
     if (c->key)
@@ -196,14 +204,17 @@ int command_key(struct client *c, int argc, char **argv)
                hex_text(c->arena, id.b, sizeof(id.b)));
         return EXIT_DONE;
     }
+    if (strcmp(verb, "rotate") == 0)
+        return key_rotate(c);
     if (strcmp(verb, "passphrase") != 0)
         return fail(c, EXIT_USAGE,
-                    T(c, "用法：purser key show | passphrase", "usage: purser key show | passphrase"));
+                    T(c, "用法：purser key show | passphrase | rotate",
+                      "usage: purser key show | passphrase | rotate"));
     if (!key_load(c, &secret, &code))
         return code;
     remark(c, T(c, "新口令（空：不用口令）", "The new passphrase (empty: none)"));
     const char *passphrase = passphrase_ask(c, true);
     if (!passphrase)
         return EXIT_USAGE;
-    return key_store(c, c->ctx, &secret, passphrase) ? EXIT_DONE : EXIT_FILE;
+    return key_store(c, c->ctx, "key", &secret, passphrase) ? EXIT_DONE : EXIT_FILE;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Transcripts of the real purser against the real purserd: people, imports, outbox, receipts, TLS, exit codes."""
+"""Transcripts of the two real programs: people, imports, outbox, receipts, TLS, exit codes."""
 import base64
 import contextlib
 import csv
@@ -14,7 +14,7 @@ from city import REFERENCE, City
 from cli import Person
 from harness import equal, expect, fixture, main, program, test
 from purser import Checkpoint, leaf_hash, pb, root_of_inclusion
-from server import Server
+from server import Invite, Server
 
 PROJECTS = os.path.join(REFERENCE, "department_projects_2027.csv")
 
@@ -31,7 +31,8 @@ class Town(City):
         if name in self.seats:
             return self.seats[name]
         person = Person(lang)
-        invite = self.operator_seat.run("invite", "--name", name, "--unit", unit_id, "--role", role).ends(0).out.strip()
+        said = self.operator_seat.run("invite", "--name", name, "--unit", unit_id, "--role", role).ends(0)
+        invite = said.out.strip()
         equal(len(invite.split()), 1)
         listed = self.operator.get("PersonService/ListPersons", unit_id=unit_id, page_size=1000).persons
         (proposed,) = [p for p in listed if p.person_name == name]
@@ -56,8 +57,9 @@ class Town(City):
 
     def invite_with(self, code, **other):
         first = self.invites[0]
-        fields = {"server": first.servers, "tls_name": first.tls_name, "ca": first.ca_pem, "audience": first.audience,
-                  "vkey": first.vkey, "code": base64.b64encode(code).decode(), **other}
+        fields = {"server": first.servers, "tls_name": first.tls_name, "ca": first.ca_pem,
+                  "audience": first.audience, "vkey": first.vkey,
+                  "code": base64.b64encode(code).decode(), **other}
         return "purser1." + base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
 
     def close(self):
@@ -78,14 +80,23 @@ def reviewer():
     return town().seat("王初审", "210", "reviewer-1")
 
 
+def project_list(path, *other):
+    return reviewer().run("screening", "import-projects", path, "--year", "2027", *other)
+
+
 def drafted(person, name, amount="100万"):
     town().open_cycle()
-    return person.run(
-        "budget", "create", "--year", "2027", "--unit", "203", "--name", name, "--content", name, "--catalogue-code",
-        "A0291", "--function-code", "2050202", "--economic-code", "30227", "--quantity", "12 个月", "--unit-price",
-        amount, "--requested", amount, "--fund-sources", f"source=一般公共预算,amount={amount}", "--provider-type",
-        "410", "--method", "公开招标", "--start-date", "2027-03-01", "--end-date", "2027-12-31", "--basis", "部门职责",
-        "--project-code", f"450600-27-203-{next(codes)}", "-o", "name").ends(0).out.strip()
+    return person.run(*draft_of(name, amount), "-o", "name").ends(0).out.strip()
+
+
+def draft_of(name, amount):
+    fields = {
+        "year": "2027", "unit": "203", "name": name, "content": name, "catalogue-code": "A0291",
+        "function-code": "2050202", "economic-code": "30227", "quantity": "12 个月", "unit-price": amount,
+        "requested": amount, "fund-sources": f"source=一般公共预算,amount={amount}", "provider-type": "410",
+        "method": "公开招标", "start-date": "2027-03-01", "end-date": "2027-12-31", "basis": "部门职责",
+        "project-code": f"450600-27-203-{next(codes)}"}
+    return ["budget", "create", *(f"--{field}={value}" for field, value in fields.items())]
 
 
 # --- a line's first day ---
@@ -114,9 +125,33 @@ def refusals_end_with_the_code_that_a_script_can_tell_apart():
     town().seat("李四", "209", "clerk").run("budget", "get", line).ends(5)
     person.run("unit", "import", os.path.join(REFERENCE, "units.csv")).ends(4)
     english = clerk("en").run("budget", "get", "450600-2027-203-9999").ends(5)
-    expect(english.err.startswith("error: ") and not any("\u4e00" <= ch <= "\u9fff" for ch in english.err), english.err)
+    is_chinese = any("\u4e00" <= ch <= "\u9fff" for ch in english.err)
+    expect(english.err.startswith("error: ") and not is_chinese, english.err)
     error = json.loads(person.run("budget", "get", "nothing", "-o", "json").ends(5).err)["error"]
     equal((error["code"], error["exit"]), ("NOT_FOUND", 5))
+
+
+# --- keys ---
+
+@test
+def a_key_is_rotated_and_a_second_machine_gets_a_key_of_its_own():
+    person = town().seat("换钥", "203", "clerk")
+    old = person.run("key").ends(0).out
+    person.run("key", "rotate").ends(0).says("回执")
+    expect(person.run("key").ends(0).out != old)
+    me = json.loads(person.run("person", "get-me", "-o", "json").ends(0).out)
+    who = me["person_id"] if "person_id" in me else me["person"]["person_id"]
+    invite = town().operator_seat.run("invite", who).ends(0).out.strip()
+    pending = town().leader.get("PersonService/GetPerson", person_id=who)
+    invite_id = hashlib.sha256(Invite(invite).code).hexdigest()
+    etag = pending.etag if hasattr(pending, "etag") else pending.person.etag
+    town().leader.do("PersonService/ConfirmInvite", person_id=who, etag=etag, invite_id=invite_id)
+    second = Person()
+    try:
+        second.run("enroll", invite).ends(0).says("换钥")
+        equal(*(p.run("person", "get-me", "-o", "name").ends(0).out for p in (second, person)))
+    finally:
+        second.close()
 
 
 # --- imports ---
@@ -124,7 +159,7 @@ def refusals_end_with_the_code_that_a_script_can_tell_apart():
 @test
 def a_list_that_excel_saved_as_gb18030_is_imported_with_its_unit():
     town().open_cycle()
-    said = reviewer().run("screening", "import-projects", PROJECTS, "--year", "2027", "--list-name", "清单").ends(0)
+    said = project_list(PROJECTS, "--list-name", "清单").ends(0)
     said.says("GB18030", "已导入 41 行")
     said = reviewer().run("screening", "list-projects", "--year", "2027", "--all", "-o", "csv").ends(0)
     rows = list(csv.DictReader(io.StringIO(said.raw.decode("utf-8-sig"))))
@@ -136,15 +171,15 @@ def a_list_that_excel_saved_as_gb18030_is_imported_with_its_unit():
 
 @test
 def a_wrong_encoding_is_refused_when_it_was_forced():
-    reviewer().run("screening", "import-projects", PROJECTS, "--year", "2027", "--encoding", "utf-8").ends(10)
+    project_list(PROJECTS, "--encoding", "utf-8").ends(10)
 
 
 @test
 def cells_that_will_not_do_are_named_by_line_and_column_before_anything_is_sent():
     path = clerk().file("bad.csv", "单位编码,项目编码,项目名称,预算金额(万元),是否政府购买服务\n"
-                                   "203,A-1,安保,12.00,是\n203,A-2,评估,十二,是\n\n203,A-3,\"多\n行\",1.00,大概\n")
-    said = reviewer().run("screening", "import-projects", path, "--year", "2027").ends(8)
-    said.says("第 3 行  预算金额(万元)", "第 5 行  是否政府购买服务")
+                                   "203,A-1,安保,12.00,是\n203,A-2,评估,十二,是\n\n"
+                                   "203,A-3,\"多\n行\",1.00,大概\n")
+    project_list(path).ends(8).says("第 3 行  预算金额(万元)", "第 5 行  是否政府购买服务")
 
 
 @test
@@ -164,11 +199,11 @@ def rows_that_the_server_refuses_are_named_by_line_and_column():
 
 @test
 def a_missing_file_a_broken_quote_and_strange_headers_are_told():
-    person = reviewer()
-    person.run("screening", "import-projects", "/nowhere.csv", "--year", "2027").ends(10)
-    person.run("screening", "import-projects", person.file("q.csv", '项目编码,项目名称\nA,"x\n'), "--year", "2027").ends(2)
-    person.run("screening", "import-projects", person.file("h.csv", "甲,乙\n1,2\n"), "--year", "2027").ends(2).says("项目名称")
-    person.run("screening", "import-projects", person.file("e.csv", "项目编码\n"), "--year", "2027").ends(2).says("没有数据行")
+    file = reviewer().file
+    project_list("/nowhere.csv").ends(10)
+    project_list(file("q.csv", '项目编码,项目名称\nA,"x\n')).ends(2)
+    project_list(file("h.csv", "甲,乙\n1,2\n")).ends(2).says("项目名称")
+    project_list(file("e.csv", "项目编码\n")).ends(2).says("没有数据行")
 
 
 # --- offline ---
@@ -179,12 +214,7 @@ def a_line_is_drafted_and_submitted_without_a_server_and_sent_later():
     drafted(person, "预备")
     town().stop()
     try:
-        made = person.run(
-            "--offline", "budget", "create", "--year", "2027", "--unit", "203", "--name", "离线", "--content", "离线",
-            "--catalogue-code", "A0291", "--function-code", "2050202", "--economic-code", "30227", "--quantity", "1",
-            "--unit-price", "10万", "--requested", "10万", "--fund-sources", "source=own,amount=10万",
-            "--provider-type", "410", "--method", "公开招标", "--start-date", "2027-03-01", "--end-date",
-            "2027-12-31", "--basis", "依据", "--project-code", f"450600-27-203-{next(codes)}").ends(75).out.strip()
+        made = person.run("--offline", *draft_of("离线", "10万")).ends(75).out.strip()
         person.run("budget", "submit", made).ends(75)
         person.run("budget", "list").ends(7)
         person.run("receipt", "verify").ends(0)
@@ -192,7 +222,8 @@ def a_line_is_drafted_and_submitted_without_a_server_and_sent_later():
     finally:
         town().start()
     person.run("outbox", "flush").ends(0)
-    lines = json.loads(person.run("budget", "list", "--year", "2027", "--all", "-o", "json").ends(0).out)["budgets"]
+    said = person.run("budget", "list", "--year", "2027", "--all", "-o", "json").ends(0)
+    lines = json.loads(said.out)["budgets"]
     equal([b["state"] for b in lines if b["name"] == "离线"], ["DEPT_REVIEW"])
 
 
@@ -236,8 +267,9 @@ def another_server_of_the_same_name_but_another_journal_is_refused():
     try:
         with contextlib.closing(Server()) as other:
             invite = other.invites[0]
-            fields = {"server": invite.servers, "tls_name": invite.tls_name, "ca": invite.ca_pem, "audience": invite.audience,
-                      "vkey": town().vkey, "code": base64.b64encode(invite.code).decode()}
+            fields = {"server": invite.servers, "tls_name": invite.tls_name, "ca": invite.ca_pem,
+                      "audience": invite.audience, "vkey": town().vkey,
+                      "code": base64.b64encode(invite.code).decode()}
             forged = "purser1." + base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
             person.run("enroll", forged).ends(9).says("！！")
     finally:
@@ -256,7 +288,8 @@ def an_exported_receipt_is_a_proof_that_others_can_check():
     entry = base64.b64decode(lines[1].removeprefix("extra "))
     equal(lines[2], f"index {index}")
     checkpoint = Checkpoint(note, town().vkey)
-    root = root_of_inclusion(int(index), checkpoint.size, leaf_hash(entry), [base64.b64decode(x) for x in lines[3:]])
+    proof = [base64.b64decode(line) for line in lines[3:]]
+    root = root_of_inclusion(int(index), checkpoint.size, leaf_hash(entry), proof)
     equal(root, checkpoint.root)
     expect(b"CreateBudget" in entry)
 
