@@ -1,5 +1,5 @@
-/* The door of audit: which verbs there are and who may use them. The handlers stand in audit_case.c and
- * audit_finding.c. */
+/* The door of audit: which verbs there are and who may use them. The handlers stand in audit_case.c,
+ * audit_report.c and audit_finding.c. */
 #include "server/domain/audit/audit.h"
 
 #include <assert.h>

@@ -52,6 +52,8 @@ DOOR(violation_import, ImportViolations);
 
 /* ---- audit_steps.c ---- */
 
+/* Queues the case and its units. */
+void case_load(struct call *c, const char *id, struct audit_facts *f);
 /* Files BAD_FIELD and goes on, so that all of them are said at once. */
 void audit_bad_field(struct call *c, const char *field, const char *broke, const char *passes);
 bool audit_text(struct call *c, const char *reason, const char *field, const char *text);

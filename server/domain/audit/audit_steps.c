@@ -2,6 +2,12 @@
 #include "common/check.h"
 #include "server/domain/audit/audit_door.h"
 
+void case_load(struct call *c, const char *id, struct audit_facts *f)
+{
+    case_want(c->tx, &c->scope, id, &f->kase);
+    case_want_units(c->tx, id, &f->units, &f->units_count);
+}
+
 void audit_bad_field(struct call *c, const char *field, const char *broke, const char *passes)
 {
     struct refusal *why = call_refusal(c);

@@ -67,6 +67,19 @@ DOOR_FOLLOW(supplement_return, ReturnSupplementRequest, ReturnSupplementResponse
 DOOR_FOLLOW(supplement_withdraw, WithdrawSupplementRequest, WithdrawSupplementResponse);
 DOOR_FOLLOW(supplement_sign, SignSupplementRequest, SignSupplementResponse);
 
+/* ---- contract_fields.c ---- */
+
+/* The request's fields into the draft; what will not do is filed, field by field. */
+void draft_take_all(struct call *c, const PB(CreateContractRequest) *req, struct contract *k);
+/* Only those that update_fields names. */
+void draft_take_named(struct call *c, const PB(UpdateContractRequest) *req, struct contract *k);
+bool draft_names(const PB(UpdateContractRequest) *req, const char *field);
+/* False after filing NO_UPDATE_FIELDS, or BAD_FIELD for each name that is none. */
+bool draft_names_are_known(struct call *c, const PB(UpdateContractRequest) *req);
+/* The amounts by year as the request has them, in the arena; none means: all in the line's year. */
+bool draft_take_years(struct call *c, PB(ContractYear) *const *rows, size_t count, const struct contract *k,
+                      struct contract_year **ret, int *ret_count);
+
 /* ---- contract_steps.c ---- */
 
 /* The day of an ISO text, DAY_NONE when it is empty or none; for load, which cannot refuse. */

@@ -6,100 +6,6 @@
 #include "common/money.h"
 #include "server/domain/contract/contract_door.h"
 
-/* The fields of a draft, where they stand in the two requests and in the contract. */
-enum field_type { FIELD_TEXT, FIELD_I64, FIELD_BOOL, FIELD_DAY, FIELD_ENUM };
-struct draft_field {
-    const char *name;
-    enum field_type type;
-    size_t in_create, in_update, in_contract;
-    bool may_be_empty;
-};
-#define FIELD(name_, type_, may_be_empty_)                                                                   \
-    {                                                                                                        \
-#name_, FIELD_##type_, offsetof(PB(CreateContractRequest), name_),                                   \
-            offsetof(PB(UpdateContractRequest), name_), offsetof(struct contract, name_), may_be_empty_      \
-    }
-static const struct draft_field draft_fields[] = {
-    FIELD(supplier_id, TEXT, false),    FIELD(contract_no, TEXT, true),
-    FIELD(name, TEXT, false),           FIELD(amount_fen, I64, false),
-    FIELD(start_date, DAY, false),      FIELD(end_date, DAY, false),
-    FIELD(award_date, DAY, true),       FIELD(bond_fen, I64, true),
-    FIELD(content, TEXT, true),         FIELD(quantity, TEXT, true),
-    FIELD(quality, TEXT, true),         FIELD(price_basis, TEXT, true),
-    FIELD(settlement, ENUM, true),      FIELD(rights_duties, TEXT, true),
-    FIELD(breach, TEXT, true),          FIELD(content_is_fixed, BOOL, true),
-    FIELD(need_is_lasting, BOOL, true), FIELD(funding_is_stable, BOOL, true),
-    FIELD(price_is_stable, BOOL, true), FIELD(long_term_basis, TEXT, true),
-    FIELD(is_attested, BOOL, true),
-};
-
-static void take_text(struct call *c, const struct draft_field *d, const void *from, void *to)
-{
-    const char *text;
-    memcpy(&text, from, sizeof text);
-    memcpy(to, &text, sizeof text);
-    if (!*text && !d->may_be_empty)
-        bad_field(c, d->name, "–", NULL);
-}
-
-static void take_i64(struct call *c, const struct draft_field *d, const void *from, void *to)
-{
-    int64_t n;
-    memcpy(&n, from, sizeof n);
-    memcpy(to, &n, sizeof n);
-    if (n < (d->may_be_empty ? 0 : 1) || n > MONEY_MAX)
-        bad_field(c, d->name, money_say(c->arena, n), d->may_be_empty ? "≥ 0" : "> 0");
-}
-
-/* One field of a request into the draft; what will not do is filed as a problem. */
-static void take(struct call *c, const struct draft_field *d, const void *from, void *to)
-{
-    protobuf_c_boolean flag;
-    const char *text;
-    int number;
-    bool truth;
-    switch (d->type) {
-    case FIELD_TEXT:
-        take_text(c, d, from, to);
-        break;
-    case FIELD_I64:
-        take_i64(c, d, from, to);
-        break;
-    case FIELD_BOOL:
-        memcpy(&flag, from, sizeof flag);
-        truth = flag != 0;
-        memcpy(to, &truth, sizeof truth);
-        break;
-    case FIELD_DAY:
-        memcpy(&text, from, sizeof text);
-        day_field(c, d->name, text, d->may_be_empty, to);
-        break;
-    case FIELD_ENUM:
-        static_assert(sizeof(PB(SettlementKind)) == sizeof number, "enums are ints");
-        memcpy(&number, from, sizeof number);
-        memcpy(to, &number, sizeof number);
-        break;
-    }
-}
-
-/* The amounts by year as the request has them; none means: all in the line's year. */
-static bool take_years(struct call *c, PB(ContractYear) *const *rows, size_t count, const struct contract *k,
-                       struct contract_year **ret, int *ret_count)
-{
-    struct contract_year *years = arena_array(c->arena, count ? count : 1, sizeof *years);
-    if (!years || count > 20) {
-        bad_field(c, "years", "> 20", "≤ 20");
-        return false;
-    }
-    for (size_t i = 0; i < count; i++)
-        years[i] = (struct contract_year){.year = rows[i]->year, .amount_fen = rows[i]->amount_fen};
-    if (count == 0)
-        years[0] = (struct contract_year){.year = k->year, .amount_fen = k->amount_fen};
-    *ret = years;
-    *ret_count = count ? (int)count : 1;
-    return true;
-}
-
 static void check(struct call *c, bool holds, const struct refusal *why)
 {
     if (!holds)
@@ -169,10 +75,8 @@ enum status contract_create(struct call *c, const PB(CreateContractRequest) *req
         return refuse_missing(c, "line_id", req->line_id);
     if (!lifecycle_next(&contract_life, 0, CONTRACT_CREATE, c->actor.roles, &k.state, why))
         return refuse_with(c, why);
-    for (size_t i = 0; i < COUNT_OF(draft_fields); i++)
-        take(c, &draft_fields[i], (const char *)req + draft_fields[i].in_create,
-             (char *)&k + draft_fields[i].in_contract);
-    if (refuse_any(c) || !take_years(c, req->years, req->n_years, &k, &years, &count) ||
+    draft_take_all(c, req, &k);
+    if (refuse_any(c) || !draft_take_years(c, req->years, req->n_years, &k, &years, &count) ||
         !contract_values_are_there(c, f, DRAFT_VALUES) || !draft_is_lawful(c, f, &k, years, count, &f->line))
         return refuse_all(c);
 
@@ -203,38 +107,12 @@ enum status contract_create(struct call *c, const PB(CreateContractRequest) *req
 
 /* ---- the draft is changed; only what is named ---- */
 
-static bool is_named(const PB(UpdateContractRequest) *req, const char *field)
-{
-    for (size_t i = 0; i < req->n_update_fields; i++)
-        if (strcmp(req->update_fields[i], field) == 0)
-            return true;
-    return false;
-}
-
-static bool names_are_known(struct call *c, const PB(UpdateContractRequest) *req)
-{
-    if (req->n_update_fields == 0) {
-        struct refusal *why = call_refusal(c);
-        (void)refuse(why, "NO_UPDATE_FIELDS", .field = "update_fields");
-        refuse_add(c, why);
-    }
-    for (size_t i = 0; i < req->n_update_fields; i++) {
-        bool is_known = strcmp(req->update_fields[i], "years") == 0;
-        for (size_t j = 0; j < COUNT_OF(draft_fields); j++)
-            is_known = is_known || strcmp(req->update_fields[i], draft_fields[j].name) == 0;
-        if (!is_known)
-            bad_field(c, "update_fields", req->update_fields[i],
-                      "supplier_id contract_no name amount_fen years …");
-    }
-    return !refuse_any(c);
-}
-
 void contract_update_load(struct call *c, const PB(UpdateContractRequest) *req, struct contract_facts *f)
 {
     contract_want(c->tx, &c->scope, req->contract_id, &f->contract);
     contract_want_years(c->tx, req->contract_id, &f->years, &f->years_count);
     budget_want_line(c->tx, &c->scope, req->line_id, &f->line);
-    if (is_named(req, "supplier_id"))
+    if (draft_names(req, "supplier_id"))
         supplier_want(c->tx, req->supplier_id, &f->supplier);
 }
 
@@ -242,9 +120,9 @@ void contract_update_follow(struct call *c, const PB(UpdateContractRequest) *req
 {
     if (!f->contract.is_found)
         return;
-    struct day start = is_named(req, "start_date") ? day_or_none(req->start_date) : f->contract.start_date;
+    struct day start = draft_names(req, "start_date") ? day_or_none(req->start_date) : f->contract.start_date;
     const char *type = f->contract.supplier_type;
-    if (!is_named(req, "supplier_id"))
+    if (!draft_names(req, "supplier_id"))
         supplier_want(c->tx, f->contract.supplier_id, &f->supplier);
     else if (f->supplier.is_found)
         type = f->supplier.type;
@@ -256,11 +134,8 @@ void contract_update_follow(struct call *c, const PB(UpdateContractRequest) *req
 static bool overlay(struct call *c, const PB(UpdateContractRequest) *req, const struct contract_facts *f,
                     struct contract *k, struct contract_year **ret_years, int *ret_count)
 {
-    for (size_t i = 0; i < COUNT_OF(draft_fields); i++)
-        if (is_named(req, draft_fields[i].name))
-            take(c, &draft_fields[i], (const char *)req + draft_fields[i].in_update,
-                 (char *)k + draft_fields[i].in_contract);
-    if (f->supplier.is_found && is_named(req, "supplier_id")) {
+    draft_take_named(c, req, k);
+    if (f->supplier.is_found && draft_names(req, "supplier_id")) {
         k->supplier_name = f->supplier.name;
         k->supplier_type = f->supplier.type;
     }
@@ -268,8 +143,9 @@ static bool overlay(struct call *c, const PB(UpdateContractRequest) *req, const 
     *ret_count = f->years_count;
     if (refuse_any(c))
         return false;
-    if (is_named(req, "years") || (is_named(req, "amount_fen") && f->years_count == 1))
-        return take_years(c, req->years, req->n_years, k, ret_years, ret_count);
+    if (draft_names(req, "years") || (draft_names(req, "amount_fen") && f->years_count == 1))
+        return draft_take_years(c, req->years, draft_names(req, "years") ? req->n_years : 0, k, ret_years,
+                                ret_count);
     return true;
 }
 
@@ -319,7 +195,7 @@ enum status contract_update(struct call *c, const PB(UpdateContractRequest) *req
     if (!contract_is_on_line(&k, req->line_id, why))
         return refuse_with(c, why);
     struct line line = line_without(f);
-    if (!names_are_known(c, req) || !overlay(c, req, f, &k, &years, &count) ||
+    if (!draft_names_are_known(c, req) || !overlay(c, req, f, &k, &years, &count) ||
         !contract_values_are_there(c, f, DRAFT_VALUES) || !draft_is_lawful(c, f, &k, years, count, &line))
         return refuse_all(c);
 
