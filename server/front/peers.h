@@ -11,7 +11,7 @@
 
 enum { PEERS_BUCKETS = 256, PEERS_EXEMPT_MAX = 64 };
 
-/* IPv4 (also mapped into IPv6) by its address, IPv6 by its /64, which is one customer; all of ipc is one peer. */
+/* IPv4 (also mapped into IPv6) by its address, IPv6 by its /64, which is one customer; ipc is one peer. */
 struct peer_key {
     uint8_t b[16];
 };
