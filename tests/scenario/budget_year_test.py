@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The budget year 2027 of three departments, from deployment to issue, as an array of steps.
 
-Each step: day, who, verb, line (or round), its fields, and what comes of it: the state after it, or the reason
-of the refusal.
+Each step: day, who, verb, line (or round), its fields, and what comes of it: the state after it, or why it
+is refused.
 """
 from city import City
 from harness import equal, fixture, main, test
@@ -17,7 +17,8 @@ WINDOWS = (("U1", "2026-07-01", "2026-09-15"), ("F1", "2026-09-16", "2026-10-20"
 
 def fields(unit_id, project, name, content, catalogue, function, economic, amount_fen, **other):
     return {"year": 2027, "unit_id": unit_id, "project_code": f"450600-27-{unit_id}-{project}",
-            "name": name, "content": content, "catalogue_code": catalogue, "function_code": function, "economic_code": economic,
+            "name": name, "content": content, "catalogue_code": catalogue,
+            "function_code": function, "economic_code": economic,
             "quantity": "1 项", "unit_price_fen": amount_fen, "requested_fen": amount_fen,
             "fund_sources": [pb.FundShare(source=pb.FUND_SOURCE_GENERAL, amount_fen=amount_fen)],
             "provider_type": "410", "method": pb.PURCHASE_METHOD_CONSULTATION, "start_date": "2027-01-01",
