@@ -288,6 +288,46 @@ static enum status unit_import(struct call *c, const PB(ImportUnitsRequest) *req
     return STATUS_OK;
 }
 
+/* ---- a reform ends a unit; what it did stays its own ---- */
+
+struct close_facts {
+    struct unit unit, successor;
+};
+
+static void unit_close_load(struct call *c, const PB(CloseUnitRequest) *req, struct close_facts *f)
+{
+    unit_want(c->tx, req->unit_id, &f->unit);
+    unit_want(c->tx, req->successor_id, &f->successor);
+}
+
+static enum status unit_close(struct call *c, const PB(CloseUnitRequest) *req, const struct close_facts *f,
+                              PB(CloseUnitResponse) *reply)
+{
+    const struct unit *u = &f->unit;
+    const char *from = day_text(c->arena, u->valid_from), *parent = u->parent_id;
+    struct refusal *why = call_refusal(c);
+    if (!u->is_found)
+        return refuse_missing(c, "unit_id", req->unit_id);
+    if (strcmp(req->valid_to_date, from) < 0) /* both are ISO days, or the one is missing */
+        return refuse_field(c, "valid_to_date", *req->valid_to_date ? req->valid_to_date : "–",
+                            arena_printf(c->arena, "≥ %s", from));
+    if (*req->successor_id && (!f->successor.is_found || strcmp(req->successor_id, req->unit_id) == 0)) {
+        (void)refuse(why, "UNIT_UNKNOWN", .field = "successor_id", .what = u->id, .broke = req->successor_id);
+        return refuse_with(c, why);
+    }
+
+    const char *const valid_to = req->valid_to_date, *const successor = req->successor_id;
+    const char *note = req->note;
+    struct unit_columns row = {(const char *[]){u->id}, (const char *[]){u->name}, (const char *[]){u->type},
+                               (const char *[]){u->division}, (const char *[]){parent}, (const char *[]){from},
+                               (const char *[]){valid_to}, (const char *[]){successor}, (const char *[]){note}, 1};
+    units_write(c->tx, &row);
+    call_concerns(c, u->id);
+    reply->unit_id = reply_text(u->id);
+    reply->valid_to_date = reply_text(valid_to);
+    return STATUS_OK;
+}
+
 /* ---- whose key may sign ---- */
 
 bool signer_may(const struct signer *s, int64_t issued_us, int64_t now_us, struct refusal *why)
@@ -307,6 +347,7 @@ bool signer_may(const struct signer *s, int64_t issued_us, int64_t now_us, struc
 WRITES(unit_found, FoundCityRequest, struct found_facts, FoundCityResponse);
 WRITES(unit_import_divisions, ImportDivisionsRequest, struct divisions_facts, ImportDivisionsResponse);
 WRITES(unit_import, ImportUnitsRequest, struct units_facts, ImportUnitsResponse);
+WRITES(unit_close, CloseUnitRequest, struct close_facts, CloseUnitResponse);
 WRITES(unit_propose_person, ProposePersonRequest, struct propose_facts, ProposePersonResponse);
 WRITES(unit_enroll, EnrollRequest, struct enroll_facts, EnrollResponse);
 WRITES(person_confirm, ConfirmPersonRequest, struct person_facts, ConfirmPersonResponse);
@@ -338,6 +379,7 @@ static struct rpc rows[] = {
     WRITE  (ImportUnits,     unit_import,               ROLE_OPERATOR,                ALONE),
     READ   (ListUnits,       ROLE_ANY,                  RPC_OPEN | RPC_LIST,          units_list_sql),
     READ   (GetUnit,         ROLE_ANY,                  RPC_OPEN,                     unit_get_sql),
+    WRITE  (CloseUnit,       unit_close,                ROLE_OPERATOR,                ALONE),
     WRITE  (ProposePerson,   unit_propose_person,       ROLE_OPERATOR,                ALONE),
     ENROLLS(Enroll,          unit_enroll,               ROLE_PUBLIC),
 
