@@ -11,6 +11,7 @@
 #include "common/text.h"
 
 #define BAR_COLUMNS       40
+#define BAR_COLUMNS_MIN   10
 #define LABEL_COLUMNS_MAX 36
 
 /* The name of what is measured: a text that reads like one rather than a code, when there is one. */
@@ -41,10 +42,15 @@ static const ProtobufCFieldDescriptor *money_column(const ProtobufCMessage *m,
     return NULL;
 }
 
-static void bar(const struct client *c, int64_t fen, int64_t most, FILE *out)
+struct scale {
+    size_t label_width, value_width, bar_width;
+    int64_t most;
+};
+
+static void bar(const struct client *c, int64_t fen, const struct scale *s, FILE *out)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    int64_t parts = most > 0 && fen > 0 ? (int64_t)((__int128)fen * BAR_COLUMNS * 8 / most) : 0;
+    int64_t parts = s->most > 0 && fen > 0 ? (int64_t)((__int128)fen * (int)s->bar_width * 8 / s->most) : 0;
 
     for (int64_t i = 0; i < parts / 8; i++)
         fputs(c->opt.ascii ? "#" : "█", out);
@@ -72,17 +78,12 @@ static void print_label(const char *label, size_t width, FILE *out)
         fputc(' ', out);
 }
 
-struct scale {
-    size_t label_width, value_width;
-    int64_t most;
-};
-
 static struct scale scale_of(const struct client *c, const ProtobufCMessage *m,
                              const ProtobufCFieldDescriptor *rows, const ProtobufCFieldDescriptor *text,
                              const ProtobufCFieldDescriptor *money)
 {
     ProtobufCMessage *const *list = *(ProtobufCMessage *const **)fields_at(m, rows);
-    struct scale s = {0, 0, 0};
+    struct scale s = {0, 0, BAR_COLUMNS, 0};
     for (size_t r = 0; r < *fields_count(m, rows); r++) {
         size_t label = text_columns(value_show(c, list[r], text, 0, VALUE_SCREEN));
         size_t value = text_columns(value_show(c, list[r], money, 0, VALUE_SCREEN));
@@ -93,6 +94,12 @@ static struct scale scale_of(const struct client *c, const ProtobufCMessage *m,
     }
     if (s.label_width > LABEL_COLUMNS_MAX)
         s.label_width = LABEL_COLUMNS_MAX;
+
+    struct winsize w;
+    size_t used = s.label_width + s.value_width + 5;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col &&
+        w.ws_col < used + BAR_COLUMNS)
+        s.bar_width = w.ws_col > used + BAR_COLUMNS_MIN ? w.ws_col - used : BAR_COLUMNS_MIN;
     return s;
 }
 
@@ -114,7 +121,7 @@ void chart_print(const struct client *c, const ProtobufCMessage *m, const Protob
         for (size_t i = text_columns(value); i < s.value_width + 2; i++)
             fputc(' ', out);
         fprintf(out, "%s %s", value, c->opt.ascii ? "|" : "▕");
-        bar(c, is_there ? *(const int64_t *)fields_at(list[r], money) : 0, s.most, out);
+        bar(c, is_there ? *(const int64_t *)fields_at(list[r], money) : 0, &s, out);
         fputc('\n', out);
     }
 }

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """The real client against a server in the test's hand: outbox, receipts, lies, clocks; no purserd needed."""
+import fcntl
 import json
 import os
 import pty
 import sqlite3
 import stat
+import struct
+import termios
 
 from cli import Person
 from fake_server import FakeServer, Refusal
@@ -98,6 +101,16 @@ def a_chart_draws_bars_after_the_table():
     with Stage() as (_, clerk):
         clerk.run("budget", "list", "--chart").ends(0).says("████")
         clerk.run("budget", "list", "--chart", "--ascii").ends(0).says("####").hides("█")
+
+
+@test
+def on_a_narrow_terminal_columns_go_before_names_are_crushed():
+    with Stage() as (_, clerk):
+        code, shown = at_a_terminal(clerk, [], "budget", "list", "--lang", "zh", columns=70)
+        equal(code, 0)
+        expect("-o wide" in shown and "申报数" in shown and "可用数" not in shown, shown)
+        code, shown = at_a_terminal(clerk, [], "budget", "list", "--lang", "zh", "-o", "wide", columns=70)
+        expect("可用数" in shown, shown)
 
 
 @test
@@ -296,6 +309,45 @@ def a_dry_run_leaves_nothing_behind():
         equal(len(fake.leaves), 1)
 
 
+# --- imports ---
+
+def import_rows(request):
+    bad = [i for i, row in enumerate(request.rows) if row.project_name == "坏"]
+    if bad:
+        raise Refusal(3, reason="BAD_FIELD", text_zh="名称不好", text_en="bad name",
+                      field=f"rows[{bad[0]}].project_name")
+    return pb.ImportProjectsResponse(imported=len(request.rows))
+
+
+def many(clerk, bad):
+    rows = "".join(f"P{i},{'坏' if i in bad else '好'},1.5\n" for i in range(1200))
+    return clerk.file("many.csv", "项目编码,项目名称,预算金额(万元)\n" + rows)
+
+
+@test
+def a_long_file_goes_in_parts_of_five_hundred_rows():
+    with Stage(**{"ScreeningService/ImportProjects": import_rows}) as (fake, clerk):
+        said = clerk.run("screening", "import-projects", many(clerk, ()), "--year", "2027").ends(0)
+        said.says("已导入 1200 行")
+        sent = [pb.ImportProjectsRequest.FromString(c.body) for c in fake.calls
+                if c.method.endswith("ImportProjects")]
+        equal([len(q.rows) for q in sent], [500, 500, 200])
+        row = sent[1].rows[0]
+        equal((row.project_code, row.amount_fen, sent[1].year), ("P500", 1_500_000, 2027))
+
+
+@test
+def rows_that_are_refused_stop_the_import_or_are_left_out():
+    with Stage(**{"ScreeningService/ImportProjects": import_rows}) as (fake, clerk):
+        path = many(clerk, (700, 701))
+        said = clerk.run("screening", "import-projects", path, "--year", "2027").ends(8)
+        said.says("many.csv 第 702 行  项目名称", "前 500 行已导入", "--skip 500")
+        again = ["screening", "import-projects", path, "--year", "2027", "--skip", "500", "--only-ok"]
+        said = clerk.run(*again).ends(8)
+        said.says("已导入 698 行", "略过 2 行")
+        equal(len(fake.leaves), 4)
+
+
 # --- receipts ---
 
 @test
@@ -418,10 +470,11 @@ def contexts_are_switched():
         clerk.run("enroll", fake.invite, "--context", "two").ends(6)
 
 
-def at_a_terminal(clerk, answers, *args):
+def at_a_terminal(clerk, answers, *args, columns=100):
     """Runs with a controlling terminal, giving the answers when asked; (exit code, what was shown)."""
     pid, fd = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         os.environ.update({"PURSER_HOME": clerk.home, "PURSER_LANG": "en"})
         os.execv(program("purser"), ["purser", *args])
     shown = b""
