@@ -1,7 +1,8 @@
 /* Sends prepared frames over many connections at once and measures: load SOCKET FRAMES REPLIES CLIENTS.
  *
- * FRAMES and REPLIES are files of (32-bit little-endian length, bytes). Plain Unix sockets and SP framing, no nng, so that the
- * figures are the server's. Prints one line of JSON: count, wall_us, p50_us, p99_us, failed. */
+ * FRAMES and REPLIES are files of (32-bit little-endian length, bytes). Plain Unix sockets and SP framing, no
+ * nng, so that the figures are the server's. Prints one line of JSON: count, wall_us, p50_us, p99_us, failed.
+ */
 #define _GNU_SOURCE
 #include <endian.h>
 #include <pthread.h>
@@ -84,7 +85,8 @@ static int connect_to(void)
     snprintf(a.sun_path, sizeof(a.sun_path), "%s", socket_path);
     memcpy(out, hello, sizeof(out));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0 || !all(fd, out, 8, true) || !all(fd, back, 8, false))
+    if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0 || !all(fd, out, 8, true) ||
+        !all(fd, back, 8, false))
         die(socket_path);
     return fd;
 }
@@ -97,7 +99,8 @@ static bool exchange(int fd, uint32_t i)
     uint32_t id = htobe32(0x80000000u | i);
     memcpy(head + 1, &len, 8);
     memcpy(head + 9, &id, 4);
-    if (!all(fd, head, 13, true) || !all(fd, frames[i].data, frames[i].len, true) || !all(fd, head, 13, false))
+    if (!all(fd, head, 13, true) || !all(fd, frames[i].data, frames[i].len, true) ||
+        !all(fd, head, 13, false))
         return false;
     memcpy(&back_len, head + 1, 8);
     replies[i].len = (uint32_t)(be64toh(back_len) - 4);
@@ -166,7 +169,8 @@ int main(int argc, char **argv)
     int64_t wall = now_us() - began;
     write_replies(argv[3]);
     qsort(took_us, frames_count, sizeof(*took_us), compare);
-    printf("{\"count\": %u, \"wall_us\": %lld, \"p50_us\": %lld, \"p99_us\": %lld, \"failed\": %u}\n", frames_count, (long long)wall,
-           (long long)took_us[frames_count / 2], (long long)took_us[(uint64_t)frames_count * 99 / 100], atomic_load(&failed));
+    printf("{\"count\": %u, \"wall_us\": %lld, \"p50_us\": %lld, \"p99_us\": %lld, \"failed\": %u}\n",
+           frames_count, (long long)wall, (long long)took_us[frames_count / 2],
+           (long long)took_us[(uint64_t)frames_count * 99 / 100], atomic_load(&failed));
     return atomic_load(&failed) ? 1 : 0;
 }

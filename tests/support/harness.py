@@ -8,7 +8,8 @@
     main()
 
 main() takes words of names to run on the command line. A test fails by any exception, is skipped by
-skip("why") and may last at most TIMEOUT_S. Fixtures are made at their first use and closed, last one first, at the end.
+skip("why") and may last at most TIMEOUT_S. Fixtures are made at their first use and closed, last one first,
+at the end.
 """
 import faulthandler
 import os

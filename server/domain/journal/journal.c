@@ -1,4 +1,5 @@
-/* The door of the journal: the feed is a declared read; checkpoints and proofs are answered by the writer, who keeps the tree. */
+/* The door of the journal: the feed is a declared read; checkpoints and proofs are answered by the writer,
+ * who keeps the tree. */
 #include "server/domain/journal/journal.h"
 
 #include "common/check.h"
@@ -14,7 +15,8 @@ static struct rpc rows[] = {
     READ(ListEntries, ROLE_ANY, RPC_LIST, journal_list_entries_sql),
 };
 
-/* The journal's own tables are checked against the entries; what the nouns count with is replayed like their rows. */
+/* The journal's own tables are checked against the entries; what the nouns count with is replayed like their
+ * rows. */
 static const char *const tables[] = {"counter"};
 
 const struct noun noun_journal = {

@@ -6,7 +6,8 @@
 
 #include "common/check.h"
 
-/* Whoever belongs to one of an entry's units, and is the only one concerned, sees it whole; others see its leaf hash. */
+/* Whoever belongs to one of an entry's units, and is the only one concerned, sees it whole; others see its
+ * leaf hash. */
 const struct read_sql journal_list_entries_sql[] = {
     {.needs = "",
      .sql = "SELECT to_char(idx, 'FM000000000000') AS index, at_us, method, leaf_hash,"
@@ -65,7 +66,8 @@ enum status journal_load(struct db *db, struct arena *a, struct journal_head *re
     struct head_row row = {0};
     bool found = false;
     db_use_arena(db, a);
-    db_want(db, "SELECT size, root, epoch, last_us, note FROM journal_head WHERE is_head", DB_NONE, *head_cols(), &row, &found);
+    db_want(db, "SELECT size, root, epoch, last_us, note FROM journal_head WHERE is_head", DB_NONE,
+            *head_cols(), &row, &found);
     enum status s = db_run(db, reterr);
     if (s != STATUS_OK)
         return s;
@@ -84,10 +86,7 @@ enum status journal_load(struct db *db, struct arena *a, struct journal_head *re
     return STATUS_OK;
 }
 
-static struct bytes hash_bytes(const struct hash *h)
-{
-    return (struct bytes){h->b, HASH_BYTES};
-}
+static struct bytes hash_bytes(const struct hash *h) { return (struct bytes){h->b, HASH_BYTES}; }
 
 /* A row's units as a PostgreSQL array literal; unit ids are digits, so nothing needs quoting. */
 static const char *units_literal(struct arena *a, const struct journal_row *r)
@@ -104,8 +103,8 @@ static void append_entries(struct db *db, struct arena *a, const struct journal_
     size_t n = (size_t)count;
     int64_t *idx = arena_array(a, n, sizeof(*idx));
     struct bytes *entries = arena_array(a, n, sizeof(*entries)), *leaves = arena_array(a, n, sizeof(*leaves));
-    const char **methods = arena_array(a, n, sizeof(*methods)), **persons = arena_array(a, n, sizeof(*persons)),
-               **units = arena_array(a, n, sizeof(*units));
+    const char **methods = arena_array(a, n, sizeof(*methods)),
+               **persons = arena_array(a, n, sizeof(*persons)), **units = arena_array(a, n, sizeof(*units));
     if (!idx || !entries || !leaves || !methods || !persons || !units)
         return; /* the arena is full: db_run says so */
     for (size_t i = 0; i < n; i++) {
@@ -119,9 +118,10 @@ static void append_entries(struct db *db, struct arena *a, const struct journal_
     db_do(db,
           "INSERT INTO journal_entry (idx, entry, leaf_hash, at_us, method, person_id, units)"
           " SELECT i, e, l, $4, m, p, u::text[]"
-          "   FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $5::text[], $6::text[], $7::text[]) AS t (i, e, l, m, p, u)",
-          DB_IN(in_i64s(idx, n), in_byteas(entries, n), in_byteas(leaves, n), in_i64(at_us), in_texts(methods, n),
-                in_texts(persons, n), in_texts(units, n)));
+          "   FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $5::text[], $6::text[], $7::text[]) AS t "
+          "(i, e, l, m, p, u)",
+          DB_IN(in_i64s(idx, n), in_byteas(entries, n), in_byteas(leaves, n), in_i64(at_us),
+                in_texts(methods, n), in_texts(persons, n), in_texts(units, n)));
 }
 
 static void append_nodes(struct db *db, struct arena *a, const struct journal_node *nodes, int count)
@@ -136,13 +136,15 @@ static void append_nodes(struct db *db, struct arena *a, const struct journal_no
         ats[i] = (int64_t)nodes[i].at;
         hashes[i] = hash_bytes(&nodes[i].hash);
     }
-    db_do(db, "INSERT INTO journal_node (level, at, hash) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])",
+    db_do(db,
+          "INSERT INTO journal_node (level, at, hash) SELECT * FROM unnest($1::bigint[], $2::bigint[], "
+          "$3::bytea[])",
           DB_IN(in_i64s(levels, n), in_i64s(ats, n), in_byteas(hashes, n)));
 }
 
-void journal_append(struct db *db, struct arena *a, const struct journal_head *old, const struct journal_head *next,
-                    const struct journal_row *rows, int rows_count, const struct journal_node *nodes, int nodes_count,
-                    int64_t *ret_moved)
+void journal_append(struct db *db, struct arena *a, const struct journal_head *old,
+                    const struct journal_head *next, const struct journal_row *rows, int rows_count,
+                    const struct journal_node *nodes, int nodes_count, int64_t *ret_moved)
 {
     append_entries(db, a, old, next->last_us, rows, rows_count);
     append_nodes(db, a, nodes, nodes_count);
@@ -155,30 +157,35 @@ void journal_append(struct db *db, struct arena *a, const struct journal_head *o
     roots[1] = arena_bytes(a, old->root.b, HASH_BYTES);
     if (old->tree.size == 0) /* the first entry makes the head; a second writer would break the primary key */
         db_count(db,
-                 "INSERT INTO journal_head (is_head, size, root, epoch, last_us, note) VALUES (true, $1, $2, $3, $4, $5)",
-                 DB_IN(in_i64((int64_t)next->tree.size), in_bytes(roots[0]), in_i64(next->epoch), in_i64(next->last_us),
-                       in_text(next->note)),
+                 "INSERT INTO journal_head (is_head, size, root, epoch, last_us, note) VALUES (true, $1, $2, "
+                 "$3, $4, $5)",
+                 DB_IN(in_i64((int64_t)next->tree.size), in_bytes(roots[0]), in_i64(next->epoch),
+                       in_i64(next->last_us), in_text(next->note)),
                  ret_moved);
     else
         db_count(db,
                  "UPDATE journal_head SET size = $1, root = $2, last_us = $3, note = $4"
                  " WHERE is_head AND size = $5 AND root = $6",
-                 DB_IN(in_i64((int64_t)next->tree.size), in_bytes(roots[0]), in_i64(next->last_us), in_text(next->note),
-                       in_i64((int64_t)old->tree.size), in_bytes(roots[1])),
+                 DB_IN(in_i64((int64_t)next->tree.size), in_bytes(roots[0]), in_i64(next->last_us),
+                       in_text(next->note), in_i64((int64_t)old->tree.size), in_bytes(roots[1])),
                  ret_moved);
 }
 
-void journal_want_answers(struct db *db, const struct bytes *ids, int count, struct journal_answer **ret, int *ret_count)
+void journal_want_answers(struct db *db, const struct bytes *ids, int count, struct journal_answer **ret,
+                          int *ret_count)
 {
-    static const struct db_col col[] = {COL(BYTES, struct journal_answer, id), COL(BYTES, struct journal_answer, key_id),
+    static const struct db_col col[] = {COL(BYTES, struct journal_answer, id),
+                                        COL(BYTES, struct journal_answer, key_id),
                                         COL(BYTES, struct journal_answer, command_hash),
-                                        COL(TEXT, struct journal_answer, method), COL(BYTES, struct journal_answer, answer)};
+                                        COL(TEXT, struct journal_answer, method),
+                                        COL(BYTES, struct journal_answer, answer)};
     db_want_rows(db, "SELECT id, key_id, command_hash, method, answer FROM request WHERE id = ANY ($1)",
-                 DB_IN(in_byteas(ids, (size_t)count)), (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_answer)}, count,
-                 ret, ret_count);
+                 DB_IN(in_byteas(ids, (size_t)count)),
+                 (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_answer)}, count, ret, ret_count);
 }
 
-void journal_keep_answers(struct db *db, struct arena *a, const struct journal_request *r, int count, int64_t at_us)
+void journal_keep_answers(struct db *db, struct arena *a, const struct journal_request *r, int count,
+                          int64_t at_us)
 {
     size_t n = (size_t)count;
     struct bytes *ids = arena_array(a, n, sizeof(*ids)), *keys = arena_array(a, n, sizeof(*keys)),
@@ -198,12 +205,14 @@ void journal_keep_answers(struct db *db, struct arena *a, const struct journal_r
     db_do(db,
           "INSERT INTO request (id, key_id, command_hash, method, idx, answer, at_us)"
           " SELECT i, k, h, m, NULLIF(x, -1), w, $7"
-          "   FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::text[], $5::bigint[], $6::bytea[]) AS t (i, k, h, m, x, w)",
-          DB_IN(in_byteas(ids, n), in_byteas(keys, n), in_byteas(hashes, n), in_texts(methods, n), in_i64s(idx, n),
-                in_byteas(answers, n), in_i64(at_us)));
+          "   FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::text[], $5::bigint[], $6::bytea[]) AS t "
+          "(i, k, h, m, x, w)",
+          DB_IN(in_byteas(ids, n), in_byteas(keys, n), in_byteas(hashes, n), in_texts(methods, n),
+                in_i64s(idx, n), in_byteas(answers, n), in_i64(at_us)));
 }
 
-void journal_want_nodes(struct db *db, struct arena *a, const struct merkle_place *places, int count, struct bytes *ret_hash)
+void journal_want_nodes(struct db *db, struct arena *a, const struct merkle_place *places, int count,
+                        struct bytes *ret_hash)
 {
     static const struct db_col col[] = {{.type = DB_BYTES, .offset = 0}};
     static const struct db_cols cols = {col, 1, sizeof(struct bytes)};
@@ -211,31 +220,37 @@ void journal_want_nodes(struct db *db, struct arena *a, const struct merkle_plac
     for (int i = 0; i < count && found; i++) {
         ret_hash[i] = (struct bytes){0};
         if (places[i].level == 0)
-            db_want(db, "SELECT leaf_hash FROM journal_entry WHERE idx = $1", DB_IN(in_i64((int64_t)places[i].at)), cols,
-                    &ret_hash[i], &found[i]);
+            db_want(db, "SELECT leaf_hash FROM journal_entry WHERE idx = $1",
+                    DB_IN(in_i64((int64_t)places[i].at)), cols, &ret_hash[i], &found[i]);
         else
             db_want(db, "SELECT hash FROM journal_node WHERE level = $1 AND at = $2",
-                    DB_IN(in_i64(places[i].level), in_i64((int64_t)places[i].at)), cols, &ret_hash[i], &found[i]);
+                    DB_IN(in_i64(places[i].level), in_i64((int64_t)places[i].at)), cols, &ret_hash[i],
+                    &found[i]);
     }
 }
 
 void journal_want_entries(struct db *db, int64_t from, int limit, struct journal_stored **ret, int *ret_count)
 {
-    static const struct db_col col[] = {COL(I64, struct journal_stored, index), COL(BYTES, struct journal_stored, entry),
+    static const struct db_col col[] = {COL(I64, struct journal_stored, index),
+                                        COL(BYTES, struct journal_stored, entry),
                                         COL(BYTES, struct journal_stored, leaf_hash),
-                                        COL(TEXT, struct journal_stored, method), COL(TEXT, struct journal_stored, person_id),
+                                        COL(TEXT, struct journal_stored, method),
+                                        COL(TEXT, struct journal_stored, person_id),
                                         COL(I64, struct journal_stored, at_us)};
     db_want_rows(db,
                  "SELECT idx, entry, leaf_hash, method, person_id, at_us FROM journal_entry"
                  " WHERE idx >= $1 AND idx < $1 + $2 ORDER BY idx",
-                 DB_IN(in_i64(from), in_i64(limit)), (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_stored)}, limit, ret,
-                 ret_count);
+                 DB_IN(in_i64(from), in_i64(limit)),
+                 (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_stored)}, limit, ret, ret_count);
 }
 
-void journal_want_checkpoints(struct db *db, int64_t from, int limit, struct journal_note **ret, int *ret_count)
+void journal_want_checkpoints(struct db *db, int64_t from, int limit, struct journal_note **ret,
+                              int *ret_count)
 {
-    static const struct db_col col[] = {COL(I64, struct journal_note, size), COL(TEXT, struct journal_note, note)};
-    db_want_rows(db, "SELECT size, note FROM journal_checkpoint WHERE size > $1 AND size <= $1 + $2 ORDER BY size",
-                 DB_IN(in_i64(from), in_i64(limit)), (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_note)}, limit, ret,
-                 ret_count);
+    static const struct db_col col[] = {COL(I64, struct journal_note, size),
+                                        COL(TEXT, struct journal_note, note)};
+    db_want_rows(
+        db, "SELECT size, note FROM journal_checkpoint WHERE size > $1 AND size <= $1 + $2 ORDER BY size",
+        DB_IN(in_i64(from), in_i64(limit)), (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_note)},
+        limit, ret, ret_count);
 }

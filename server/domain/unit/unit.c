@@ -318,9 +318,11 @@ static enum status unit_close(struct call *c, const PB(CloseUnitRequest) *req, c
 
     const char *const valid_to = req->valid_to_date, *const successor = req->successor_id;
     const char *note = req->note;
-    struct unit_columns row = {(const char *[]){u->id}, (const char *[]){u->name}, (const char *[]){u->type},
-                               (const char *[]){u->division}, (const char *[]){parent}, (const char *[]){from},
-                               (const char *[]){valid_to}, (const char *[]){successor}, (const char *[]){note}, 1};
+    struct unit_columns row = {(const char *[]){u->id},    (const char *[]){u->name},
+                               (const char *[]){u->type},  (const char *[]){u->division},
+                               (const char *[]){parent},   (const char *[]){from},
+                               (const char *[]){valid_to}, (const char *[]){successor},
+                               (const char *[]){note},     1};
     units_write(c->tx, &row);
     call_concerns(c, u->id);
     reply->unit_id = reply_text(u->id);
