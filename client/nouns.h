@@ -31,7 +31,7 @@ struct method verb_find(struct arena *a, const ProtobufCServiceDescriptor *s, co
 struct method method_find(const char *path);
 const char *method_path(struct arena *a, struct method m);
 
-/* Get, List, Check and Search read; everything else writes. */
+/* Get, List, Check and Search read, and sessions are not journalled; everything else writes. */
 bool method_reads(struct method m);
 /* The method that fetches what field 1 of this request names, for etag and the like; .rpc NULL when there is
  * none. */

@@ -83,19 +83,25 @@ static const char *broken_need(struct client *c, const struct sent *s)
     return NULL;
 }
 
+bool outbox_is_blocked(struct client *c, const struct sent *s)
+{
+    const char *broken = broken_need(c, s);
+    if (!broken)
+        return false;
+    store_answer(c, s, SENT_BLOCKED, (struct bytes){0}, -1);
+    store_failed(c, s, arena_printf(c->arena, "needs %s", broken));
+    fail(c, EXIT_SOME_ROWS,
+         T(c, "%s %s 受阻：它所依赖的 %s 被拒", "%s %s is blocked: %s, which it needs, was refused"),
+         label_of(c, s), uuid_text(c->arena, s->request_id), broken);
+    return true;
+}
+
 static int flush_one(struct client *c, struct sent *s)
 {
     struct method m = method_find(s->method);
     struct answer a;
-    const char *broken = broken_need(c, s);
-    if (broken) {
-        store_answer(c, s, SENT_BLOCKED, (struct bytes){0}, -1);
-        store_failed(c, s, arena_printf(c->arena, "needs %s", broken));
-        return fail(c, EXIT_SOME_ROWS,
-                    T(c, "%s %s 受阻：它所依赖的 %s 被拒",
-                      "%s %s is blocked: %s, which it needs, was refused"),
-                    label_of(c, s), uuid_text(c->arena, s->request_id), broken);
-    }
+    if (outbox_is_blocked(c, s))
+        return EXIT_SOME_ROWS;
     int code = trip_finish(c, s);
     if (code == EXIT_QUEUED)
         return fail(c, EXIT_QUEUED,
@@ -115,11 +121,11 @@ static int flush_one(struct client *c, struct sent *s)
     return code == EXIT_QUEUED ? code : EXIT_SOME_ROWS;
 }
 
-int outbox_flush(struct client *c)
+int outbox_flush(struct client *c, int64_t seq)
 {
     struct sent *all;
     int n = store_list(c, STORE_PENDING, &all), worst = EXIT_DONE;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && (seq == 0 || all[i].seq < seq); i++) {
         int code = flush_one(c, &all[i]);
         if (code == EXIT_QUEUED || code == EXIT_FORGED)
             return code;
@@ -149,7 +155,7 @@ int command_outbox(struct client *c, int argc, char **argv)
     if (strcmp(verb, "list") == 0)
         return list(c);
     if (strcmp(verb, "flush") == 0)
-        return outbox_flush(c);
+        return outbox_flush(c, 0);
     if (strcmp(verb, "drop") == 0)
         return drop(c, argc - 1, argv + 1);
     return fail(c, EXIT_USAGE,

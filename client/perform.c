@@ -76,7 +76,7 @@ static int flush_before(struct client *c, const struct sent *s)
 {
     struct sent other;
     bool waits = *s->needs || (*s->object && store_pending_about(c, s->object, s->seq, &other));
-    return waits ? outbox_flush(c) : EXIT_DONE;
+    return waits ? outbox_flush(c, s->seq) : EXIT_DONE;
 }
 
 static int keep_offline(const struct client *c, const struct sent *s)
@@ -125,9 +125,7 @@ int perform_write(struct client *c, struct write *w, const struct source *source
     code = flush_before(c, &w->sent);
     if (code == EXIT_FORGED)
         return code;
-    if (code != EXIT_DONE && store_by_id(c, w->sent.request_id, &w->sent) && w->sent.state == SENT_BLOCKED)
-        return code;
-    code = trip_finish(c, &w->sent);
+    code = outbox_is_blocked(c, &w->sent) ? EXIT_SOME_ROWS : trip_finish(c, &w->sent);
     if (code == EXIT_QUEUED) {
         *ret = (struct answer){.why = c->last_error ? c->last_error : "",
                                .request_id = uuid_text(c->arena, w->sent.request_id)};

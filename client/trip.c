@@ -55,10 +55,14 @@ int exit_of(const struct answer *a, bool is_write)
     }
 }
 
-static void pause_before(int attempt)
+/* Is there time for another attempt? Then after a pause. */
+static bool again(const struct client *c, int attempt, int64_t began_us)
 {
     struct timespec t = {0, 150000000L * attempt};
+    if (attempt >= ATTEMPTS || clock_us() - began_us + t.tv_nsec / 1000 > c->opt.timeout_ms * 1000)
+        return false;
     nanosleep(&t, NULL);
+    return true;
 }
 
 static struct bytes pack(struct client *c, const ProtobufCMessage *m) { return wire_pack(m, c->arena); }
@@ -174,7 +178,9 @@ static bool ask_fresh(struct client *c, struct making *w, struct answer *ret, in
                    !name_ends(method_path(c->arena, w->method), ".HealthService/Check");
     if (w->is_signed && !key_load(c, &key, ret_exit))
         return false;
-    for (int attempt = 1, corrected = 0; attempt <= ATTEMPTS; attempt++) {
+    int64_t began = clock_us();
+    bool corrected = false, over = false;
+    for (int attempt = 1; !over; attempt++) {
         uint8_t id[16];
         struct bytes command, signature;
         uuid_new(id);
@@ -183,14 +189,12 @@ static bool ask_fresh(struct client *c, struct making *w, struct answer *ret, in
         *ret_exit = EXIT_OTHER;
         if (!make_command(c, w, &key, &command, &signature))
             return false;
-        if (ask_once(c, command, signature, ret)) {
-            if (!has_reason(ret, "CLOCK_OFF") || corrected++)
-                break; /* the context has just learnt the server's time */
-        } else if (ret->status == STATUS_DEADLINE_EXCEEDED) {
-            break;
-        } else if (attempt < ATTEMPTS) {
-            pause_before(attempt);
+        if (!ask_once(c, command, signature, ret)) {
+            over = ret->status == STATUS_DEADLINE_EXCEEDED || !again(c, attempt, began);
+            continue;
         }
+        over = corrected || !has_reason(ret, "CLOCK_OFF");
+        corrected = true; /* the context has just learnt the server's time */
     }
     (void)!unpack_body(c, w->method, ret);
     return true;
@@ -345,12 +349,10 @@ int trip_finish(struct client *c, struct sent *s)
 int trip_send(struct client *c, struct sent *s, struct answer *ret)
 {
     *ret = (struct answer){.why = "", .request_id = uuid_text(c->arena, s->request_id)};
-    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-        if (ask_once(c, s->command, s->signature, ret) || ret->status == STATUS_DEADLINE_EXCEEDED)
+    int64_t began = clock_us();
+    for (int attempt = 1; !ask_once(c, s->command, s->signature, ret); attempt++)
+        if (ret->status == STATUS_DEADLINE_EXCEEDED || !again(c, attempt, began))
             break;
-        if (attempt < ATTEMPTS)
-            pause_before(attempt);
-    }
     if (!ret->reached || is_transient(ret->status)) {
         const char *why = ret->reached ? status_name(ret->status) : ret->why;
         store_failed(c, s, why);
