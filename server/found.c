@@ -1,4 +1,5 @@
-/* Founding a city: keys, certificates, schema, and the first entry of its journal, signed by the server's own key. */
+/* Founding a city: keys, certificates, schema, and the first entry of its journal, signed by the server's own
+ * key. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <jansson.h>
@@ -59,10 +60,7 @@ static void make_invite(struct invite *ret)
 
 /* ---- the first command ---- */
 
-static ProtobufCBinaryData bytes_of_hash(struct hash *h)
-{
-    return (ProtobufCBinaryData){HASH_BYTES, h->b};
-}
+static ProtobufCBinaryData bytes_of_hash(struct hash *h) { return (ProtobufCBinaryData){HASH_BYTES, h->b}; }
 
 static struct bytes founding_body(struct founding *f, struct sign_public *system, struct sign_public *journal)
 {
@@ -88,7 +86,8 @@ static struct bytes founding_body(struct founding *f, struct sign_public *system
     return wire_pack(&q.base, f->o->arena);
 }
 
-static struct bytes founding_command(struct founding *f, struct sign_public *system, struct sign_public *journal)
+static struct bytes founding_command(struct founding *f, struct sign_public *system,
+                                     struct sign_public *journal)
 {
     struct hash key_id = sign_key_id(system);
     uint8_t request_id[16];
@@ -125,9 +124,11 @@ static enum status send_command(struct founding *f, char reterr[512])
     struct job *j = job_new();
     if (!j)
         return STATUS_RESOURCE_EXHAUSTED;
-    enum status s = dispatch_open_command(j, command, arena_bytes(j->arena, sig.b, sizeof(sig.b)), city_audience(f->o));
+    enum status s = dispatch_open_command(j, command, arena_bytes(j->arena, sig.b, sizeof(sig.b)),
+                                          city_audience(f->o));
     if (s != STATUS_OK || !writer_submit(f->writer, j)) {
-        snprintf(reterr, 512, "founding: %.480s", j->call.refusals_count ? refusal_text(&j->call.refusals[0], false) : "the writer is busy");
+        snprintf(reterr, 512, "founding: %.480s",
+                 j->call.refusals_count ? refusal_text(&j->call.refusals[0], false) : "the writer is busy");
         job_free(j);
         return s != STATUS_OK ? s : STATUS_UNAVAILABLE;
     }
@@ -150,7 +151,8 @@ static const char *base64url(struct arena *a, const char *text)
     return b;
 }
 
-/* purser1.<base64url of JSON>: where the server is, its name and authority, the journal's key, and a one-time code. */
+/* purser1.<base64url of JSON>: where the server is, its name and authority, the journal's key, and a one-time
+ * code. */
 static const char *invite_text(struct founding *f, const struct invite *invite, const char *ca_pem)
 {
     struct arena *a = f->o->arena;
@@ -162,8 +164,9 @@ static const char *invite_text(struct founding *f, const struct invite *invite, 
     for (int i = 0; i < count; i++)
         json_array_append_new(servers, json_string(urls[i]));
     struct sign_public journal = sign_public_of(&f->journal_key);
-    json_t *j = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s}", "server", servers, "tls_name", city_tls_name(f->o), "ca", ca_pem, "audience",
-                          city_audience(f->o), "vkey", note_vkey(a, city_audience(f->o), &journal), "code",
+    json_t *j = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s}", "server", servers, "tls_name",
+                          city_tls_name(f->o), "ca", ca_pem, "audience", city_audience(f->o), "vkey",
+                          note_vkey(a, city_audience(f->o), &journal), "code",
                           base64_text(a, invite->code, sizeof(invite->code)));
     char *text = json_dumps(j, JSON_COMPACT);
     const char *token = arena_printf(a, "purser1.%s", base64url(a, text));
@@ -184,10 +187,12 @@ static enum status write_invites(struct founding *f, char reterr[512])
         return STATUS_UNAVAILABLE;
     }
     fclose(in);
-    const char *operator_token = invite_text(f, &f->operator_invite, pem), *leader_token = invite_text(f, &f->leader_invite, pem);
+    const char *operator_token = invite_text(f, &f->operator_invite, pem),
+               *leader_token = invite_text(f, &f->leader_invite, pem);
     printf("Invite for the operator (%s):\n%s\n\nInvite for the bureau leader (%s):\n%s\n\n"
            "Each is good for one `purser enroll INVITE`, for %lld days. No password exists.\n",
-           settings_text(f->o->settings, "operator_name"), operator_token, settings_text(f->o->settings, "leader_name"), leader_token,
+           settings_text(f->o->settings, "operator_name"), operator_token,
+           settings_text(f->o->settings, "leader_name"), leader_token,
            (long long)settings_int(f->o->settings, "invite_days"));
     umask(077);
     FILE *out = fopen(arena_printf(f->o->arena, "%s/invites", f->o->data), "we");

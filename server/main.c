@@ -23,7 +23,8 @@ static enum status run_init(struct options *o, int argc, char **argv, char reter
     (void)argc;
     (void)argv;
     if (city_is_founded(o)) {
-        snprintf(reterr, 512, "%s already holds a city; `purserd serve --data %s` starts it", o->data, o->data);
+        snprintf(reterr, 512, "%s already holds a city; `purserd serve --data %s` starts it", o->data,
+                 o->data);
         return STATUS_ALREADY_EXISTS;
     }
     return city_found(o, reterr);
@@ -108,7 +109,8 @@ static enum status run_matrix(struct options *o, int argc, char **argv, char ret
                           : r->flags & RPC_ENROLL ? "(whoever holds an invite)"
                           : r->flags & RPC_SYSTEM ? "SYSTEM"
                                                   : roles_text(o->arena, r->roles);
-        printf("%-6s %-52s %-10s %s\n", r->kind == RPC_WRITE ? "write" : "read", r->path, r->key ? r->key : "", who);
+        printf("%-6s %-52s %-10s %s\n", r->kind == RPC_WRITE ? "write" : "read", r->path,
+               r->key ? r->key : "", who);
     }
     return s;
 }
@@ -156,7 +158,8 @@ static enum status run_version(struct options *o, int argc, char **argv, char re
 }
 
 static const struct command commands[] = {
-    {"init", "", "found a city: keys, certificates, schema; prints the operator's and the leader's invite", run_init},
+    {"init", "", "found a city: keys, certificates, schema; prints the operator's and the leader's invite",
+     run_init},
     {"serve", "", "serve departments until SIGTERM", run_serve},
     {"dev", "", "init if needed, then serve, all in one folder (--data DIR)", run_dev},
     {"verify", "", "replay the journal and compare every row; exit 9 when something differs", run_verify},
@@ -170,7 +173,8 @@ static const struct command commands[] = {
 
 static int usage(FILE *out)
 {
-    fprintf(out, "purserd – the server of 政府购买服务管理系统\n\nusage: purserd COMMAND [--config FILE] [--setting value …]\n\n");
+    fprintf(out, "purserd – the server of 政府购买服务管理系统\n\nusage: purserd COMMAND [--config FILE] "
+                 "[--setting value …]\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         fprintf(out, "  %-10s %-12s %s\n", commands[i].name, commands[i].args, commands[i].text);
     fprintf(out, "\n`purserd config show` lists the settings.\n");
@@ -180,10 +184,14 @@ static int usage(FILE *out)
 static int exit_code(enum status s)
 {
     switch (s) {
-    case STATUS_OK: return 0;
-    case STATUS_INVALID_ARGUMENT: return EXIT_USAGE;
-    case STATUS_DATA_LOSS: return EXIT_INTEGRITY;
-    default: return 1;
+    case STATUS_OK:
+        return 0;
+    case STATUS_INVALID_ARGUMENT:
+        return EXIT_USAGE;
+    case STATUS_DATA_LOSS:
+        return EXIT_INTEGRITY;
+    default:
+        return 1;
     }
 }
 
@@ -220,7 +228,8 @@ int main(int argc, char **argv)
         s = STATUS_INVALID_ARGUMENT;
     }
     if (s == STATUS_OK) {
-        log_setup(level_of(settings_text(o.settings, "log_level")), settings_bool(o.settings, "log_json") || !isatty(STDERR_FILENO));
+        log_setup(level_of(settings_text(o.settings, "log_level")),
+                  settings_bool(o.settings, "log_json") || !isatty(STDERR_FILENO));
         s = command->run(&o, argc, argv, why);
     }
     if (s != STATUS_OK)

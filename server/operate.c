@@ -43,10 +43,7 @@ int city_urls(struct options *o, const char *const **ret)
     return 1;
 }
 
-bool city_is_founded(const struct options *o)
-{
-    return access(o->city_path, F_OK) == 0;
-}
+bool city_is_founded(const struct options *o) { return access(o->city_path, F_OK) == 0; }
 
 /* ---- the database ---- */
 
@@ -139,7 +136,8 @@ static const char *read_file(struct options *o, const char *path)
     return arena_textn(o->arena, text, n);
 }
 
-static enum status start_service(struct options *o, const char *conninfo, const char *version, struct service **ret, char reterr[512])
+static enum status start_service(struct options *o, const char *conninfo, const char *version,
+                                 struct service **ret, char reterr[512])
 {
     static struct sign_secret journal_key; /* lives as long as the service */
     struct settings *s = o->settings;
@@ -243,10 +241,12 @@ enum status city_verify(struct options *o, char reterr[512])
     database_close(o, &d);
     if (s == STATUS_OK) {
         printf("verify: %llu entries replayed, signatures and hashes hold\n", (unsigned long long)r.entries);
-        printf("verify: %d tables, %lld rows equal; %llu stored answers equal\n", r.tables, (long long)r.rows, (unsigned long long)r.answers);
+        printf("verify: %d tables, %lld rows equal; %llu stored answers equal\n", r.tables, (long long)r.rows,
+               (unsigned long long)r.answers);
         printf("verify: not compared: sessions (memory), answers to refused commands (not journalled)\n");
     } else if (s == STATUS_DATA_LOSS && *r.first) {
-        printf("verify: %llu entries replayed, then a difference:\nverify: %s\n", (unsigned long long)r.entries, r.first);
+        printf("verify: %llu entries replayed, then a difference:\nverify: %s\n",
+               (unsigned long long)r.entries, r.first);
         snprintf(reterr, 512, "the database is not what the journal says");
     } else {
         snprintf(reterr, 512, "%s: %.200s %.200s", status_name(s), err.text, err.sql ? err.sql : "");

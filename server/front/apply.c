@@ -45,15 +45,18 @@ static const char *find_text(const ProtobufCMessage *m, const char *name, int de
     return NULL;
 }
 
-static bool resolve_field(struct job *j, const ProtobufCFieldDescriptor *f, char **value, apply_find *find, void *ctx)
+static bool resolve_field(struct job *j, const ProtobufCFieldDescriptor *f, char **value, apply_find *find,
+                          void *ctx)
 {
     uint8_t *id = arena_alloc(j->arena, 16);
     const char *method, *why;
     struct bytes stored;
-    if (!id || !parse_uuid(*value + 1, id) || !find(ctx, (struct bytes){id, 16}, j->call.key_id, &method, &stored))
+    if (!id || !parse_uuid(*value + 1, id) ||
+        !find(ctx, (struct bytes){id, 16}, j->call.key_id, &method, &stored))
         return false;
     const struct rpc *rpc = registry_find(method);
-    PB(Reply) *reply = (PB(Reply) *)wire_unpack(&purser__v1__reply__descriptor, j->arena, stored.data, stored.len, &why);
+    PB(Reply) *reply = (PB(Reply) *)wire_unpack(&purser__v1__reply__descriptor, j->arena, stored.data,
+                                                stored.len, &why);
     if (!rpc || !reply || (reply->status && reply->status->code != PURSER__V1__CODE__OK))
         return false;
     const ProtobufCMessage *body = wire_unpack(rpc->reply, j->arena, reply->body.data, reply->body.len, &why);
@@ -91,7 +94,8 @@ static void set_actor(struct call *c, const struct signer *s)
 }
 
 /* Loads the signer as of now, and with it the facts when the scope is already known from the cache. */
-static enum status load(struct db *db, struct job *j, struct signer *signer, void *facts, struct db_error *reterr)
+static enum status load(struct db *db, struct job *j, struct signer *signer, void *facts,
+                        struct db_error *reterr)
 {
     struct call *c = &j->call;
     bool is_enrolment = c->rpc->flags & RPC_ENROLL;
@@ -123,7 +127,8 @@ static bool may(struct job *j, const struct signer *signer)
 {
     struct call *c = &j->call;
     if (j->command->not_after_us && c->now_us > j->command->not_after_us) {
-        (void)dispatch_refuse(j, "EXPIRED", "not_after_us", day_text(j->arena, day_of_us(j->command->not_after_us)),
+        (void)dispatch_refuse(j, "EXPIRED", "not_after_us",
+                              day_text(j->arena, day_of_us(j->command->not_after_us)),
                               day_text(j->arena, c->today));
         return false;
     }
@@ -136,7 +141,8 @@ static bool may(struct job *j, const struct signer *signer)
     }
     uint32_t who = c->rpc->flags & RPC_SYSTEM ? ROLE_SYSTEM : c->rpc->roles;
     if (!(c->actor.roles & who)) {
-        (void)dispatch_refuse(j, "ROLE_FORBIDS", "method", roles_text(j->arena, c->actor.roles), roles_text(j->arena, who));
+        (void)dispatch_refuse(j, "ROLE_FORBIDS", "method", roles_text(j->arena, c->actor.roles),
+                              roles_text(j->arena, who));
         return false;
     }
     return true;
@@ -168,7 +174,8 @@ enum status apply_command(struct db *db, struct job *j, apply_find *find, void *
     j->status = c->rpc->decide(c, j->request, facts, j->reply);
     if (j->status != STATUS_OK) {
         PRE(db_queued(db) == 0); /* a handler refuses before it writes */
-        j->is_final = j->status != STATUS_INTERNAL && j->status != STATUS_UNAVAILABLE && j->status != STATUS_RESOURCE_EXHAUSTED;
+        j->is_final = j->status != STATUS_INTERNAL && j->status != STATUS_UNAVAILABLE &&
+                      j->status != STATUS_RESOURCE_EXHAUSTED;
     }
     if (c->validate_only) {
         db_forget(db);

@@ -27,7 +27,10 @@ struct work {
     int nodes_count;
     struct journal_head next;
     int64_t moved;
-    struct { int64_t version; bool found; } people;
+    struct {
+        int64_t version;
+        bool found;
+    } people;
 };
 
 /* ---- known ids ---- */
@@ -37,12 +40,14 @@ static bool same(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/* The job repeats a command that was answered: the same bytes by the same signer get the stored answer, others are refused. */
+/* The job repeats a command that was answered: the same bytes by the same signer get the stored answer,
+ * others are refused. */
 static void answer_known(struct job *j, struct bytes key_id, struct bytes command_hash, struct bytes answer)
 {
     struct bytes mine = {j->command_hash.b, HASH_BYTES};
     if (!same(key_id, j->call.key_id) || !same(command_hash, mine)) {
-        (void)dispatch_refuse(j, "REQUEST_ID_REUSED", "request_id", hex_text(j->arena, j->call.request_id.data, j->call.request_id.len), "");
+        (void)dispatch_refuse(j, "REQUEST_ID_REUSED", "request_id",
+                              hex_text(j->arena, j->call.request_id.data, j->call.request_id.len), "");
         dispatch_pack(j, NULL);
         return;
     }
@@ -78,7 +83,8 @@ static enum status find_known(struct work *w, struct db_error *reterr)
 }
 
 /* For @<request id>: what this batch decided, else what is stored. */
-static bool find_answer(void *ctx, struct bytes request_id, struct bytes key_id, const char **ret_method, struct bytes *ret_reply)
+static bool find_answer(void *ctx, struct bytes request_id, struct bytes key_id, const char **ret_method,
+                        struct bytes *ret_reply)
 {
     struct work *w = ctx;
     for (int i = 0; i < w->accepted_count; i++) {
@@ -118,7 +124,8 @@ static void append(struct work *w, struct job *j)
     struct hash leaf = merkle_leaf(j->entry.data, j->entry.len);
     keep_node(w, 0, c->index, &leaf);
     frontier_append(&w->next.tree, &leaf, keep_node, w);
-    w->rows[w->accepted_count] = (struct journal_row){j->entry, leaf, c->rpc->path, c->actor.person_id, c->units, c->units_count};
+    w->rows[w->accepted_count] = (struct journal_row){j->entry,           leaf,     c->rpc->path,
+                                                      c->actor.person_id, c->units, c->units_count};
     w->accepted[w->accepted_count++] = j;
 }
 
@@ -186,7 +193,9 @@ static void give_receipt(struct work *w, struct job *j)
 static void pack_answers(struct work *w)
 {
     struct checkpoint c = {w->b->audience, w->next.tree.size, frontier_root(&w->next.tree),
-                           w->next.epoch > 1 ? arena_printf(w->b->arena, "epoch %lld", (long long)w->next.epoch) : ""};
+                           w->next.epoch > 1
+                               ? arena_printf(w->b->arena, "epoch %lld", (long long)w->next.epoch)
+                               : ""};
     if (w->accepted_count) {
         w->next.root = c.root;
         w->next.note = note_sign(w->b->arena, &c, w->b->journal_key);
@@ -203,7 +212,8 @@ static void pack_answers(struct work *w)
     for (int i = 0; i < w->count; i++)
         if (w->jobs[i]->twin_of && !w->jobs[i]->answer.len) {
             struct job *first = w->jobs[i]->twin_of;
-            answer_known(w->jobs[i], first->call.key_id, (struct bytes){first->command_hash.b, HASH_BYTES}, first->answer);
+            answer_known(w->jobs[i], first->call.key_id, (struct bytes){first->command_hash.b, HASH_BYTES},
+                         first->answer);
         }
 }
 
@@ -219,15 +229,20 @@ static bool queue_books(struct work *w)
         struct job *j = w->jobs[i];
         if (j->is_replayed || j->twin_of || !j->is_final)
             continue;
-        keep[kept++] = (struct journal_request){j->call.request_id, j->call.key_id, j->command_hash, j->call.rpc->path,
-                                                j->status == STATUS_OK ? (int64_t)j->call.index : -1, j->answer};
+        keep[kept++] = (struct journal_request){j->call.request_id,
+                                                j->call.key_id,
+                                                j->command_hash,
+                                                j->call.rpc->path,
+                                                j->status == STATUS_OK ? (int64_t)j->call.index : -1,
+                                                j->answer};
     }
     for (int i = 0; i < w->nodes_count; i++)
         if (w->nodes[i].level > 0)
             inner[inner_count++] = w->nodes[i];
     db_use_arena(w->b->db, w->b->arena);
     if (w->accepted_count)
-        journal_append(w->b->db, w->b->arena, w->b->head, &w->next, w->rows, w->accepted_count, inner, inner_count, &w->moved);
+        journal_append(w->b->db, w->b->arena, w->b->head, &w->next, w->rows, w->accepted_count, inner,
+                       inner_count, &w->moved);
     if (kept)
         journal_keep_answers(w->b->db, w->b->arena, keep, kept, w->next.last_us);
     unit_want_people_version(w->b->db, &w->people.version, &w->people.found);

@@ -8,25 +8,29 @@
 
 struct batch {
     struct db *db;
-    struct arena *arena;             /* for what the batch shares; reset between batches */
+    struct arena *arena; /* for what the batch shares; reset between batches */
     const char *audience;
     const struct sign_secret *journal_key;
-    struct journal_head *head;       /* moved when the commit succeeded */
-    struct arena *head_arena;        /* where the head's note lives */
+    struct journal_head *head; /* moved when the commit succeeded */
+    struct arena *head_arena;  /* where the head's note lives */
     int64_t people_version;
-    bool has_stepped_down;           /* another writer moved the head */
+    bool has_stepped_down; /* another writer moved the head */
 };
 
 /* How a transaction ended. */
 enum batch_end {
-    BATCH_DONE,      /* committed, or nothing to commit: every job has its answer */
-    BATCH_FAILED,    /* rolled back for certain: an SQL error nobody foresaw, or the connection was lost before COMMIT */
-    BATCH_UNKNOWN,   /* COMMIT was sent and its outcome is unknown */
-    BATCH_LOST,      /* the connection was lost before COMMIT was sent */
+    BATCH_DONE,    /* committed, or nothing to commit: every job has its answer */
+    BATCH_FAILED,  /* rolled back for certain: an SQL error nobody foresaw, or the connection was lost before
+                      COMMIT */
+    BATCH_UNKNOWN, /* COMMIT was sent and its outcome is unknown */
+    BATCH_LOST,    /* the connection was lost before COMMIT was sent */
 };
 
-/* Decides jobs[0..count) in order, in one transaction. On BATCH_DONE each job's answer is packed and *b->head is the new head. */
+/* Decides jobs[0..count) in order, in one transaction. On BATCH_DONE each job's answer is packed and *b->head
+ * is the new head. */
 enum batch_end batch_run(struct batch *b, struct job *const *jobs, int count, struct db_error *reterr);
 
-/* After an unknown COMMIT, on a fresh connection: fills the answers of those that did commit; the others keep none. */
-enum status batch_ask_again(struct batch *b, struct job *const *jobs, int count, struct db_error *reterr) MUST_CHECK;
+/* After an unknown COMMIT, on a fresh connection: fills the answers of those that did commit; the others keep
+ * none. */
+enum status batch_ask_again(struct batch *b, struct job *const *jobs, int count,
+                            struct db_error *reterr) MUST_CHECK;

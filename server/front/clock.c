@@ -1,4 +1,5 @@
-/* The server's time: the machine's, or in `demo` and `dev` what a file says, so that a year can be lived in a minute. */
+/* The server's time: the machine's, or in `demo` and `dev` what a file says, so that a year can be lived in a
+ * minute. */
 #define _GNU_SOURCE
 #include "server/front/clock.h"
 
@@ -10,15 +11,9 @@
 
 static const char *clock_path;
 
-static int64_t us_of(const struct timespec *t)
-{
-    return (int64_t)t->tv_sec * 1000000 + t->tv_nsec / 1000;
-}
+static int64_t us_of(const struct timespec *t) { return (int64_t)t->tv_sec * 1000000 + t->tv_nsec / 1000; }
 
-void clock_setup(const char *path)
-{
-    clock_path = path && *path ? path : NULL;
-}
+void clock_setup(const char *path) { clock_path = path && *path ? path : NULL; }
 
 /* The moment that the file names; false when it cannot be read. */
 static int read_moment(int64_t *ret_us)
@@ -31,7 +26,8 @@ static int read_moment(int64_t *ret_us)
     fclose(f);
     if (got != 6)
         return 0;
-    struct tm tm = {.tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d, .tm_hour = h, .tm_min = mi, .tm_sec = s};
+    struct tm tm =
+        {.tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d, .tm_hour = h, .tm_min = mi, .tm_sec = s};
     *ret_us = ((int64_t)timegm(&tm) - 8 * 3600) * 1000000; /* the file speaks civil time, UTC+8 */
     return 1;
 }

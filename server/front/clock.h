@@ -1,10 +1,12 @@
-/* The server's time: the machine's, or in `demo` and `dev` what a file says, so that a year can be lived in a minute. */
+/* The server's time: the machine's, or in `demo` and `dev` what a file says, so that a year can be lived in a
+ * minute. */
 #pragma once
 
 #include <stdint.h>
 
-/* path NULL: the machine's clock. Otherwise the file's first line is an ISO moment ("2026-09-10T09:00:00+08:00") that is taken
- * as the time at which the file was last changed; time runs on from there. */
+/* path NULL: the machine's clock. Otherwise the file's first line is an ISO moment
+ * ("2026-09-10T09:00:00+08:00") that is taken as the time at which the file was last changed; time runs on
+ * from there. */
 void clock_setup(const char *path);
 int64_t clock_now_us(void);       /* wall clock as above; any thread */
 int64_t clock_monotonic_ms(void); /* for deadlines of our own */

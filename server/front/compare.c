@@ -1,4 +1,5 @@
-/* Comparing a live schema with a replayed one, table by table, naming table, key and column of the first difference. */
+/* Comparing a live schema with a replayed one, table by table, naming table, key and column of the first
+ * difference. */
 #include "server/front/compare.h"
 
 #include <stdio.h>
@@ -18,7 +19,8 @@ struct shape {
     struct db_table columns, keys;
 };
 
-static enum status read_shape(struct compare *c, const char *table, struct shape *ret, struct db_error *reterr)
+static enum status read_shape(struct compare *c, const char *table, struct shape *ret,
+                              struct db_error *reterr)
 {
     const char *name = arena_printf(c->arena, "%s.%s", c->live, table);
     db_want_table(c->db,
@@ -34,33 +36,38 @@ static enum status read_shape(struct compare *c, const char *table, struct shape
 }
 
 /* "l.a, l.b" or "l.a = r.a AND l.b = r.b" from a list of names. */
-static const char *join_names(struct compare *c, const struct db_table *names, const char *format, const char *between)
+static const char *join_names(struct compare *c, const struct db_table *names, const char *format,
+                              const char *between)
 {
     const char *text = "";
     for (int i = 0; i < names->rows; i++) {
         const char *piece = "";
         for (const char *f = format; *f; f++)
-            piece = *f == '%' ? arena_printf(c->arena, "%s%s", piece, names->values[i]) : arena_printf(c->arena, "%s%c", piece, *f);
+            piece = *f == '%' ? arena_printf(c->arena, "%s%s", piece, names->values[i])
+                              : arena_printf(c->arena, "%s%c", piece, *f);
         text = arena_printf(c->arena, "%s%s%s", text, i ? between : "", piece);
     }
     return text;
 }
 
-/* The first row that differs: its key, which side lacks it, and both rows as JSON so that the column can be named. */
+/* The first row that differs: its key, which side lacks it, and both rows as JSON so that the column can be
+ * named. */
 static const char *difference_sql(struct compare *c, const char *table, const struct shape *s)
 {
     const char *key = join_names(c, &s->keys, "'% = ' || COALESCE(l.%, r.%)::text", " || ', ' || ");
     const char *on = join_names(c, &s->keys, "l.% = r.%", " AND ");
     const char *order = join_names(c, &s->keys, "COALESCE(l.%, r.%)", ", ");
     const char *first = s->keys.values[0];
-    return arena_printf(c->arena,
-                        "SELECT %s, CASE WHEN l.%s IS NULL THEN 'missing' WHEN r.%s IS NULL THEN 'extra' ELSE 'differs' END,"
-                        " (SELECT string_agg(a.key || ' is ' || COALESCE(a.value, 'null') || ', by the journal ' || COALESCE(b.value, 'null'), '; ')"
-                        "    FROM jsonb_each_text(to_jsonb(l)) a JOIN jsonb_each_text(to_jsonb(r)) b ON a.key = b.key"
-                        "   WHERE a.value IS DISTINCT FROM b.value)"
-                        "  FROM %s.%s l FULL JOIN %s.%s r ON %s"
-                        " WHERE l.%s IS NULL OR r.%s IS NULL OR l IS DISTINCT FROM r ORDER BY %s LIMIT 1",
-                        key, first, first, c->live, table, c->replayed, table, on, first, first, order);
+    return arena_printf(
+        c->arena,
+        "SELECT %s, CASE WHEN l.%s IS NULL THEN 'missing' WHEN r.%s IS NULL THEN 'extra' ELSE 'differs' END,"
+        " (SELECT string_agg(a.key || ' is ' || COALESCE(a.value, 'null') || ', by the journal ' || "
+        "COALESCE(b.value, 'null'), '; ')"
+        "    FROM jsonb_each_text(to_jsonb(l)) a JOIN jsonb_each_text(to_jsonb(r)) b ON a.key = b.key"
+        "   WHERE a.value IS DISTINCT FROM b.value)"
+        "  FROM %s.%s l FULL JOIN %s.%s r ON %s"
+        " WHERE l.%s IS NULL OR r.%s IS NULL OR l IS DISTINCT FROM r ORDER BY %s LIMIT 1",
+        key, first, first, c->live, table, c->replayed, table, on, first, first, order);
 }
 
 enum status compare_table(struct compare *c, const char *table, struct db_error *reterr)
@@ -75,7 +82,8 @@ enum status compare_table(struct compare *c, const char *table, struct db_error 
         snprintf(c->first, c->first_max, "table %s: it is missing, or has no primary key", table);
         return STATUS_DATA_LOSS;
     }
-    db_want_table(c->db, arena_printf(c->arena, "SELECT count(*) FROM %s.%s", c->live, table), DB_NONE, &count);
+    db_want_table(c->db, arena_printf(c->arena, "SELECT count(*) FROM %s.%s", c->live, table), DB_NONE,
+                  &count);
     db_want_table(c->db, difference_sql(c, table, &s), DB_NONE, &diff);
     status = db_run(c->db, reterr);
     if (status != STATUS_OK)
@@ -87,7 +95,8 @@ enum status compare_table(struct compare *c, const char *table, struct db_error 
         return STATUS_OK;
     const char *how = diff.values[1];
     if (strcmp(how, "differs") == 0)
-        snprintf(c->first, c->first_max, "table %s, key %s: column %s", table, diff.values[0], diff.values[2] ? diff.values[2] : "?");
+        snprintf(c->first, c->first_max, "table %s, key %s: column %s", table, diff.values[0],
+                 diff.values[2] ? diff.values[2] : "?");
     else
         snprintf(c->first, c->first_max, "table %s, key %s: the row is %s", table, diff.values[0],
                  strcmp(how, "missing") == 0 ? "missing" : "not in the journal");
@@ -128,16 +137,20 @@ static bool outcome_fits(const reply_t *reply, const entry_t *e, struct arena *s
         memcpy(joined, status.data, status.len);
     if (reply->body.len)
         memcpy(joined + status.len, reply->body.data, reply->body.len);
-    return is_hash(sha256(joined, status.len + reply->body.len), e->outcome_digest.data, e->outcome_digest.len);
+    return is_hash(sha256(joined, status.len + reply->body.len), e->outcome_digest.data,
+                   e->outcome_digest.len);
 }
 
-/* The receipt says what the entry says, and its proof leads to the root of a checkpoint that this journal signed. */
-static bool receipt_fits(const struct compare *c, const receipt_t *r, const entry_t *e, struct bytes entry, struct arena *scratch)
+/* The receipt says what the entry says, and its proof leads to the root of a checkpoint that this journal
+ * signed. */
+static bool receipt_fits(const struct compare *c, const receipt_t *r, const entry_t *e, struct bytes entry,
+                         struct arena *scratch)
 {
     struct checkpoint at;
     struct hash leaf = merkle_leaf(entry.data, entry.len), proof[MERKLE_PROOF_MAX];
-    if (r->index != e->index || r->now_us != e->now_us || r->behaviour != e->behaviour || r->n_units != e->n_units ||
-        r->n_proof > MERKLE_PROOF_MAX || !note_open(scratch, r->checkpoint, c->journal_key, &at) || at.size != r->tree_size ||
+    if (r->index != e->index || r->now_us != e->now_us || r->behaviour != e->behaviour ||
+        r->n_units != e->n_units || r->n_proof > MERKLE_PROOF_MAX ||
+        !note_open(scratch, r->checkpoint, c->journal_key, &at) || at.size != r->tree_size ||
         strcmp(at.origin, c->audience) != 0)
         return false;
     for (size_t i = 0; i < r->n_units; i++)
@@ -154,23 +167,30 @@ static bool receipt_fits(const struct compare *c, const receipt_t *r, const entr
 static bool answer_fits(const struct compare *c, const struct answer_row *a, struct arena *scratch)
 {
     const char *why;
-    const reply_t *reply = (const reply_t *)wire_unpack(&purser__v1__reply__descriptor, scratch, a->answer.data, a->answer.len, &why);
-    const entry_t *e = (const entry_t *)wire_unpack(&purser__v1__entry__descriptor, scratch, a->entry.data, a->entry.len, &why);
+    const reply_t *reply = (const reply_t *)wire_unpack(&purser__v1__reply__descriptor, scratch,
+                                                        a->answer.data, a->answer.len, &why);
+    const entry_t *e = (const entry_t *)wire_unpack(&purser__v1__entry__descriptor, scratch, a->entry.data,
+                                                    a->entry.len, &why);
     if (!reply || !e || !reply->receipt)
         return false;
-    const command_t *command =
-        (const command_t *)wire_unpack(&purser__v1__command__descriptor, scratch, e->command.data, e->command.len, &why);
-    return command && outcome_fits(reply, e, scratch) && receipt_fits(c, reply->receipt, e, a->entry, scratch) &&
+    const command_t *command = (const command_t *)wire_unpack(&purser__v1__command__descriptor, scratch,
+                                                              e->command.data, e->command.len, &why);
+    return command && outcome_fits(reply, e, scratch) &&
+           receipt_fits(c, reply->receipt, e, a->entry, scratch) &&
            is_hash(sha256(e->command.data, e->command.len), a->command_hash.data, a->command_hash.len) &&
-           is_same(a->id, command->request_id) && is_same(a->id, reply->request_id) && is_same(a->key_id, command->key_id) &&
-           strcmp(a->method, command->method) == 0;
+           is_same(a->id, command->request_id) && is_same(a->id, reply->request_id) &&
+           is_same(a->key_id, command->key_id) && strcmp(a->method, command->method) == 0;
 }
 
-static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *ret_answers, struct db_error *reterr)
+static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *ret_answers,
+                                   struct db_error *reterr)
 {
-    static const struct db_col col[] = {COL(I64, struct answer_row, idx),          COL(BYTES, struct answer_row, id),
-                                        COL(BYTES, struct answer_row, key_id),     COL(BYTES, struct answer_row, command_hash),
-                                        COL(BYTES, struct answer_row, answer),     COL(BYTES, struct answer_row, entry),
+    static const struct db_col col[] = {COL(I64, struct answer_row, idx),
+                                        COL(BYTES, struct answer_row, id),
+                                        COL(BYTES, struct answer_row, key_id),
+                                        COL(BYTES, struct answer_row, command_hash),
+                                        COL(BYTES, struct answer_row, answer),
+                                        COL(BYTES, struct answer_row, entry),
                                         COL(TEXT, struct answer_row, method)};
     const char *sql = arena_printf(c->arena,
                                    "SELECT e.idx, r.id, r.key_id, r.command_hash, r.answer, e.entry, r.method"
@@ -185,11 +205,14 @@ static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *r
         arena_reset(page);
         db_use_arena(c->db, page);
         db_want_rows(c->db, sql, DB_IN(in_i64((int64_t)from), in_i64(ANSWERS_A_PAGE)),
-                     (struct db_cols){col, COUNT_OF(col), sizeof(struct answer_row)}, ANSWERS_A_PAGE * 2, &rows, &count);
+                     (struct db_cols){col, COUNT_OF(col), sizeof(struct answer_row)}, ANSWERS_A_PAGE * 2,
+                     &rows, &count);
         s = db_run(c->db, reterr);
         for (int i = 0; s == STATUS_OK && i < count; i++) {
             if (!answer_fits(c, &rows[i], page)) {
-                snprintf(c->first, c->first_max, "table request, key idx = %lld: the stored answer is not the one in the journal", (long long)rows[i].idx);
+                snprintf(c->first, c->first_max,
+                         "table request, key idx = %lld: the stored answer is not the one in the journal",
+                         (long long)rows[i].idx);
                 s = STATUS_DATA_LOSS;
             }
             (*ret_answers)++;
@@ -205,8 +228,10 @@ static enum status compare_nodes(struct compare *c, uint64_t size, struct db_err
 {
     const char *sql = arena_printf(
         c->arena,
-        "WITH t AS (SELECT level, at, hash FROM %s.journal_node UNION ALL SELECT 0, idx, leaf_hash FROM %s.journal_entry),"
-        " want AS (SELECT l + 1 AS level, generate_series(0, ($1 >> (l + 1)) - 1) AS at FROM generate_series(0, 40) l)"
+        "WITH t AS (SELECT level, at, hash FROM %s.journal_node UNION ALL SELECT 0, idx, leaf_hash FROM "
+        "%s.journal_entry),"
+        " want AS (SELECT l + 1 AS level, generate_series(0, ($1 >> (l + 1)) - 1) AS at FROM "
+        "generate_series(0, 40) l)"
         " SELECT w.level, w.at FROM want w LEFT JOIN t n ON n.level = w.level AND n.at = w.at"
         "   LEFT JOIN t a ON a.level = w.level - 1 AND a.at = w.at * 2"
         "   LEFT JOIN t b ON b.level = w.level - 1 AND b.at = w.at * 2 + 1"
@@ -217,7 +242,9 @@ static enum status compare_nodes(struct compare *c, uint64_t size, struct db_err
     enum status s = db_run(c->db, reterr);
     if (s != STATUS_OK || diff.rows == 0)
         return s;
-    snprintf(c->first, c->first_max, "table journal_node, key level = %s, at = %s: column hash is not that of its children", diff.values[0], diff.values[1]);
+    snprintf(c->first, c->first_max,
+             "table journal_node, key level = %s, at = %s: column hash is not that of its children",
+             diff.values[0], diff.values[1]);
     return STATUS_DATA_LOSS;
 }
 

@@ -1,4 +1,5 @@
-/* Comparing a live schema with a replayed one, table by table, naming table, key and column of the first difference. */
+/* Comparing a live schema with a replayed one, table by table, naming table, key and column of the first
+ * difference. */
 #pragma once
 
 #include "common/sign.h"
@@ -7,16 +8,18 @@
 struct compare {
     struct db *db;
     struct arena *arena;
-    const char *live, *replayed;   /* schema names, quoted */
-    int64_t *rows;                 /* counted up */
+    const char *live, *replayed; /* schema names, quoted */
+    int64_t *rows;               /* counted up */
     int *tables;
-    char *first;                   /* where the first difference is told */
+    char *first; /* where the first difference is told */
     size_t first_max;
-    const char *audience;          /* origin of the checkpoints */
+    const char *audience; /* origin of the checkpoints */
     const struct sign_public *journal_key;
 };
 
 /* DATA_LOSS with c->first when a row is missing, is there too much, or differs in a column. */
 enum status compare_table(struct compare *c, const char *table, struct db_error *reterr) MUST_CHECK;
-/* The journal's own tables against the entries: nodes, and the stored answers of accepted commands with their receipts. */
-enum status compare_journal(struct compare *c, uint64_t size, uint64_t *ret_answers, struct db_error *reterr) MUST_CHECK;
+/* The journal's own tables against the entries: nodes, and the stored answers of accepted commands with their
+ * receipts. */
+enum status compare_journal(struct compare *c, uint64_t size, uint64_t *ret_answers,
+                            struct db_error *reterr) MUST_CHECK;

@@ -1,4 +1,5 @@
-/* The order in which a call is looked at, from the frame to the handler's door and from its outcome to the reply. */
+/* The order in which a call is looked at, from the frame to the handler's door and from its outcome to the
+ * reply. */
 #include "server/front/dispatch.h"
 
 #include <stdlib.h>
@@ -33,11 +34,16 @@ void job_free(struct job *j)
         arena_free(j->arena);
 }
 
-enum status dispatch_refuse(struct job *j, const char *reason, const char *field, const char *broke, const char *passes)
+enum status dispatch_refuse(struct job *j, const char *reason, const char *field, const char *broke,
+                            const char *passes)
 {
     struct refusal *why = call_refusal(&j->call);
     const char *what = j->call.rpc ? j->call.rpc->path : "";
-    (void)refuse_as(why, (struct refusal){.reason = reason, .field = field, .what = what, .broke = broke, .passes = passes});
+    (void)refuse_as(why, (struct refusal){.reason = reason,
+                                          .field = field,
+                                          .what = what,
+                                          .broke = broke,
+                                          .passes = passes});
     j->status = refuse_with(&j->call, why);
     return j->status;
 }
@@ -47,10 +53,13 @@ enum status dispatch_refuse(struct job *j, const char *reason, const char *field
 static struct bytes field_bytes(const ProtobufCMessage *m, const char *name)
 {
     const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name);
-    return f && f->type == PROTOBUF_C_TYPE_BYTES ? request_bytes(*(const ProtobufCBinaryData *)fields_at(m, f)) : (struct bytes){0};
+    return f && f->type == PROTOBUF_C_TYPE_BYTES
+               ? request_bytes(*(const ProtobufCBinaryData *)fields_at(m, f))
+               : (struct bytes){0};
 }
 
-/* The public key that must have signed: the signer's, or for an enrolment the new one that the request brings. */
+/* The public key that must have signed: the signer's, or for an enrolment the new one that the request
+ * brings. */
 static enum status find_public_key(struct job *j)
 {
     struct call *c = &j->call;
@@ -68,7 +77,8 @@ static enum status find_public_key(struct job *j)
     if (c->public_key.len) /* verify brought it along */
         return STATUS_OK;
     if (!people_find(c->key_id, j->arena, &c->actor, &c->public_key))
-        return dispatch_refuse(j, "KEY_UNKNOWN", "key_id", hex_text(j->arena, c->key_id.data, c->key_id.len), "");
+        return dispatch_refuse(j, "KEY_UNKNOWN", "key_id", hex_text(j->arena, c->key_id.data, c->key_id.len),
+                               "");
     return STATUS_OK;
 }
 
@@ -108,7 +118,8 @@ static enum status check_reader(struct job *j)
 
     int64_t apart = j->command->issued_at_us - c->now_us;
     if (apart > READ_WINDOW_US || apart < -READ_WINDOW_US)
-        return dispatch_refuse(j, "CLOCK_OFF", "issued_at_us", arena_printf(j->arena, "%lld", (long long)j->command->issued_at_us),
+        return dispatch_refuse(j, "CLOCK_OFF", "issued_at_us",
+                               arena_printf(j->arena, "%lld", (long long)j->command->issued_at_us),
                                arena_printf(j->arena, "%lld", (long long)c->now_us));
     if (!read_is_fresh(c->key_id, c->request_id, c->now_us))
         return dispatch_refuse(j, "REPLAYED_READ", "request_id", "", "");
@@ -122,7 +133,8 @@ static enum status open_command(struct job *j, const char *audience)
     struct call *c = &j->call;
     const char *why = "";
     j->command_hash = sha256(j->command_bytes.data, j->command_bytes.len);
-    ProtobufCMessage *m = wire_unpack(&purser__v1__command__descriptor, j->arena, j->command_bytes.data, j->command_bytes.len, &why);
+    ProtobufCMessage *m = wire_unpack(&purser__v1__command__descriptor, j->arena, j->command_bytes.data,
+                                      j->command_bytes.len, &why);
     if (!m)
         return dispatch_refuse(j, "FRAME_BAD", "command", why, "");
     if (!wire_validate(m, call_refusal(c)))
@@ -135,9 +147,11 @@ static enum status open_command(struct job *j, const char *audience)
     if (!c->rpc)
         return dispatch_refuse(j, "METHOD_UNKNOWN", "method", arena_text(j->arena, j->command->method), "");
     if (!(c->rpc->flags & RPC_PUBLIC) && strcmp(j->command->audience, audience) != 0)
-        return dispatch_refuse(j, "AUDIENCE_WRONG", "audience", arena_text(j->arena, j->command->audience), audience);
+        return dispatch_refuse(j, "AUDIENCE_WRONG", "audience", arena_text(j->arena, j->command->audience),
+                               audience);
     if (!(c->rpc->flags & RPC_PUBLIC) && c->request_id.len != 16)
-        return dispatch_refuse(j, "BAD_FIELD", "request_id", say_int(call_refusal(c), (int64_t)c->request_id.len, "bytes"), "16 bytes");
+        return dispatch_refuse(j, "BAD_FIELD", "request_id",
+                               say_int(call_refusal(c), (int64_t)c->request_id.len, "bytes"), "16 bytes");
 
     j->request = wire_unpack(c->rpc->request, j->arena, j->command->body.data, j->command->body.len, &why);
     if (!j->request)
@@ -151,7 +165,8 @@ static enum status open_command(struct job *j, const char *audience)
     return STATUS_OK;
 }
 
-enum status dispatch_open_command(struct job *j, struct bytes command, struct bytes signature, const char *audience)
+enum status dispatch_open_command(struct job *j, struct bytes command, struct bytes signature,
+                                  const char *audience)
 {
     j->command_bytes = command;
     j->signature = signature;
@@ -193,7 +208,8 @@ enum status dispatch_admit(struct job *j)
     if (c->rpc->flags & RPC_PUBLIC)
         return STATUS_OK;
     if (!(c->actor.roles & c->rpc->roles))
-        return dispatch_refuse(j, "ROLE_FORBIDS", "method", roles_text(j->arena, c->actor.roles), roles_text(j->arena, c->rpc->roles));
+        return dispatch_refuse(j, "ROLE_FORBIDS", "method", roles_text(j->arena, c->actor.roles),
+                               roles_text(j->arena, c->rpc->roles));
     c->scope.unit_id = c->actor.roles & ROLE_SEES_ALL ? "" : c->actor.unit_id;
     return STATUS_OK;
 }
@@ -268,7 +284,8 @@ void dispatch_pack(struct job *j, const PB(Receipt) *receipt)
 
 struct bytes dispatch_frame(struct job *j)
 {
-    PB(Reply) tail = PURSER__V1__REPLY__INIT; /* protobuf messages are joined by putting their bytes together */
+    PB(Reply) tail =
+        PURSER__V1__REPLY__INIT; /* protobuf messages are joined by putting their bytes together */
     tail.replayed = j->is_replayed;
     tail.server_time_us = clock_now_us();
     uint8_t room[64];

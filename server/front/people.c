@@ -1,4 +1,5 @@
-/* The cache of keys, the sessions, and the memory of signed reads: what is checked without asking PostgreSQL. */
+/* The cache of keys, the sessions, and the memory of signed reads: what is checked without asking PostgreSQL.
+ */
 #include "server/front/people.h"
 
 #include <pthread.h>
@@ -9,12 +10,12 @@
 #include "common/sign.h"
 #include "server/domain/unit/unit.h"
 
-#define SESSIONS_MAX 4096
-#define SESSION_LIFE_US (INT64_C(8) * 3600 * 1000000)
+#define SESSIONS_MAX      4096
+#define SESSION_LIFE_US   (INT64_C(8) * 3600 * 1000000)
 #define CHALLENGE_LIFE_US (INT64_C(60) * 1000000)
-#define READS_REMEMBERED 65536
-#define READ_LIFE_US (INT64_C(20) * 60 * 1000000)
-#define PEOPLE_MAX_BYTES (16u << 20)
+#define READS_REMEMBERED  65536
+#define READ_LIFE_US      (INT64_C(20) * 60 * 1000000)
+#define PEOPLE_MAX_BYTES  (16u << 20)
 
 static pthread_rwlock_t people_lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct arena *people_arena;
@@ -75,7 +76,9 @@ bool people_find(struct bytes key_id, struct arena *a, struct actor *ret, struct
         return false;
     pthread_rwlock_rdlock(&people_lock);
     struct signer_row key = {.key_id = key_id};
-    const struct signer_row *row = people_count ? bsearch(&key, people, (size_t)people_count, sizeof(*people), compare_rows) : NULL;
+    const struct signer_row *row = people_count ? bsearch(&key, people, (size_t)people_count, sizeof(*people),
+                                                          compare_rows)
+                                                : NULL;
     if (row) {
         const struct signer *s = &row->signer;
         *ret = (struct actor){.person_id = arena_text(a, s->person_id),
@@ -129,8 +132,8 @@ void session_challenge(int64_t now_us, uint8_t ret_nonce[SESSION_BYTES])
     pthread_mutex_unlock(&session_lock);
 }
 
-bool session_open(const struct bytes *nonce, struct bytes key_id, int64_t now_us, uint8_t ret_token[SESSION_BYTES],
-                  int64_t *ret_expires_us)
+bool session_open(const struct bytes *nonce, struct bytes key_id, int64_t now_us,
+                  uint8_t ret_token[SESSION_BYTES], int64_t *ret_expires_us)
 {
     PRE(key_id.len == HASH_BYTES);
     pthread_mutex_lock(&session_lock);

@@ -1,11 +1,14 @@
-/* Who holds which key, as the reader and the listener may know it: a cache that the writer renews after each batch that
- * touched people, before it answers, so that a revocation counts at once, on open sessions too. Also the sessions. */
+/* Who holds which key, as the reader and the listener may know it: a cache that the writer renews after each
+ * batch that touched people, before it answers, so that a revocation counts at once, on open sessions too.
+ * Also the sessions. */
 #pragma once
 
 #include "server/base/call.h"
 
-/* Renews the cache from the writer's connection (a round trip) when the version in the database is another. */
-enum status people_refresh(struct db *db, int64_t version, struct day today, struct db_error *reterr) MUST_CHECK;
+/* Renews the cache from the writer's connection (a round trip) when the version in the database is another.
+ */
+enum status people_refresh(struct db *db, int64_t version, struct day today,
+                           struct db_error *reterr) MUST_CHECK;
 int64_t people_version(void);
 
 /* Fills actor and public key of an active key; texts are copied into the arena. False when there is none. */
@@ -15,7 +18,8 @@ bool people_find(struct bytes key_id, struct arena *a, struct actor *ret, struct
 #define SESSION_BYTES 32
 void session_challenge(int64_t now_us, uint8_t ret_nonce[SESSION_BYTES]);
 /* False when the nonce was not given out in the last minute or was used. */
-bool session_open(const struct bytes *nonce, struct bytes key_id, int64_t now_us, uint8_t ret_token[SESSION_BYTES], int64_t *ret_expires_us);
+bool session_open(const struct bytes *nonce, struct bytes key_id, int64_t now_us,
+                  uint8_t ret_token[SESSION_BYTES], int64_t *ret_expires_us);
 bool session_find(struct bytes token, int64_t now_us, struct arena *a, struct bytes *ret_key_id);
 void session_close(struct bytes token);
 

@@ -23,7 +23,8 @@ static bool get_fetched(void *ctx, int level, uint64_t at, struct hash *ret)
     return false;
 }
 
-enum status proofs_root_at(struct db *db, struct arena *a, uint64_t size, struct hash *ret, struct db_error *reterr)
+enum status proofs_root_at(struct db *db, struct arena *a, uint64_t size, struct hash *ret,
+                           struct db_error *reterr)
 {
     struct frontier then = {.size = size};
     struct merkle_place places[64];
@@ -45,8 +46,8 @@ enum status proofs_root_at(struct db *db, struct arena *a, uint64_t size, struct
     return s;
 }
 
-static enum status fill(struct db *db, struct job *j, const struct merkle_place *places, int count, struct fetched *ret,
-                        struct db_error *reterr)
+static enum status fill(struct db *db, struct job *j, const struct merkle_place *places, int count,
+                        struct fetched *ret, struct db_error *reterr)
 {
     struct bytes *hashes = arena_array(j->arena, (size_t)count + 1, sizeof(*hashes));
     if (!hashes)
@@ -56,7 +57,8 @@ static enum status fill(struct db *db, struct job *j, const struct merkle_place 
     return db_run(db, reterr);
 }
 
-static bool keep_proof(struct job *j, const struct hash *proof, int count, size_t *ret_n, ProtobufCBinaryData **ret_proof)
+static bool keep_proof(struct job *j, const struct hash *proof, int count, size_t *ret_n,
+                       ProtobufCBinaryData **ret_proof)
 {
     ProtobufCBinaryData *p = arena_array(j->arena, (size_t)count + 1, sizeof(*p));
     for (int i = 0; i < count && p; i++) {
@@ -74,7 +76,8 @@ static enum status refuse_range(struct job *j, const char *field, int64_t broke,
                            arena_printf(j->arena, "≤ %llu", (unsigned long long)size));
 }
 
-static enum status answer_inclusion(struct db *db, struct job *j, const struct journal_head *head, struct db_error *reterr)
+static enum status answer_inclusion(struct db *db, struct job *j, const struct journal_head *head,
+                                    struct db_error *reterr)
 {
     const PB(GetInclusionRequest) *q = (const PB(GetInclusionRequest) *)j->request;
     PB(GetInclusionResponse) *r = (PB(GetInclusionResponse) *)j->reply;
@@ -95,14 +98,16 @@ static enum status answer_inclusion(struct db *db, struct job *j, const struct j
         return s;
     struct hash proof[MERKLE_PROOF_MAX];
     int n;
-    if (!merkle_inclusion((uint64_t)q->index, size, get_fetched, &f, proof, &n) || !keep_proof(j, proof, n, &r->n_proof, &r->proof))
+    if (!merkle_inclusion((uint64_t)q->index, size, get_fetched, &f, proof, &n) ||
+        !keep_proof(j, proof, n, &r->n_proof, &r->proof))
         return STATUS_DATA_LOSS;
     struct bytes leaf = f.hashes[count];
     r->leaf_hash = reply_bytes(leaf);
     return STATUS_OK;
 }
 
-static enum status answer_consistency(struct db *db, struct job *j, const struct journal_head *head, struct db_error *reterr)
+static enum status answer_consistency(struct db *db, struct job *j, const struct journal_head *head,
+                                      struct db_error *reterr)
 {
     const PB(GetConsistencyRequest) *q = (const PB(GetConsistencyRequest) *)j->request;
     PB(GetConsistencyResponse) *r = (PB(GetConsistencyResponse) *)j->reply;
@@ -122,12 +127,14 @@ static enum status answer_consistency(struct db *db, struct job *j, const struct
         return s;
     struct hash proof[MERKLE_PROOF_MAX];
     int n;
-    if (!merkle_consistency((uint64_t)q->from_size, to, get_fetched, &f, proof, &n) || !keep_proof(j, proof, n, &r->n_proof, &r->proof))
+    if (!merkle_consistency((uint64_t)q->from_size, to, get_fetched, &f, proof, &n) ||
+        !keep_proof(j, proof, n, &r->n_proof, &r->proof))
         return STATUS_DATA_LOSS;
     return STATUS_OK;
 }
 
-enum status proofs_answer(struct db *db, struct job *j, const struct journal_head *head, struct db_error *reterr)
+enum status proofs_answer(struct db *db, struct job *j, const struct journal_head *head,
+                          struct db_error *reterr)
 {
     j->status = STATUS_OK;
     if (strcmp(j->call.rpc->method, "GetInclusion") == 0)

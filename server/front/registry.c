@@ -18,7 +18,7 @@
 #include "server/domain/supplier/supplier.h"
 #include "server/domain/unit/unit.h"
 
-#define METHODS_MAX 400
+#define METHODS_MAX         400
 #define SERVICE_METHODS_MAX 15
 
 /* What the server itself answers, without any noun: health, descriptors, sessions. */
@@ -42,8 +42,8 @@ static const struct noun noun_server = {.name = "server",
 
 /* Lower nouns first: the order in which the schema and the tables stand on each other. */
 const struct noun *const registry_nouns[] = {
-    &noun_server,  &noun_journal,  &noun_unit,   &noun_policy,   &noun_catalogue, &noun_supplier,
-    &noun_history, &noun_budget, &noun_contract, &noun_audit, &noun_report,
+    &noun_server,  &noun_journal, &noun_unit,     &noun_policy, &noun_catalogue, &noun_supplier,
+    &noun_history, &noun_budget,  &noun_contract, &noun_audit,  &noun_report,
 };
 const int registry_nouns_count = COUNT_OF(registry_nouns);
 
@@ -58,11 +58,13 @@ static bool complain(char reterr[256], const char *noun, const char *what, const
 }
 
 /* The service and method of a row; false when the contract has no such rpc line. */
-static bool find_method(const struct noun *n, const char *method, const ProtobufCServiceDescriptor **ret_service,
+static bool find_method(const struct noun *n, const char *method,
+                        const ProtobufCServiceDescriptor **ret_service,
                         const ProtobufCMethodDescriptor **ret_method)
 {
     for (int i = 0; i < n->services_count; i++) {
-        const ProtobufCMethodDescriptor *m = protobuf_c_service_descriptor_get_method_by_name(n->services[i], method);
+        const ProtobufCMethodDescriptor *m = protobuf_c_service_descriptor_get_method_by_name(n->services[i],
+                                                                                              method);
         if (m) {
             *ret_service = n->services[i];
             *ret_method = m;
@@ -105,7 +107,8 @@ static bool check_service(const struct noun *n, const ProtobufCServiceDescriptor
         for (int r = 0; r < n->rows_count; r++)
             rows += strcmp(n->rows[r].method, service->methods[i].name) == 0;
         if (rows != 1)
-            return complain(reterr, n->name, rows ? "two rows" : "an rpc line, but no row", service->methods[i].name);
+            return complain(reterr, n->name, rows ? "two rows" : "an rpc line, but no row",
+                            service->methods[i].name);
     }
     return true;
 }
@@ -139,7 +142,8 @@ static int compare_path_to(const void *path, const void *row)
 
 const struct rpc *registry_find(const char *path)
 {
-    const struct rpc **found = bsearch(path, by_path, (size_t)rows_count, sizeof(by_path[0]), compare_path_to);
+    const struct rpc **found = bsearch(path, by_path, (size_t)rows_count, sizeof(by_path[0]),
+                                       compare_path_to);
     return found ? *found : NULL;
 }
 

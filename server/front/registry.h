@@ -3,8 +3,9 @@
 
 #include "server/base/call.h"
 
-/* Joins rows and descriptors, once, at start. Anything that does not fit (a row without its rpc line, an rpc line without
- * its row, a key that is no field, a read without statements) is written to reterr and INTERNAL is returned. */
+/* Joins rows and descriptors, once, at start. Anything that does not fit (a row without its rpc line, an rpc
+ * line without its row, a key that is no field, a read without statements) is written to reterr and INTERNAL
+ * is returned. */
 enum status registry_init(char reterr[256]) MUST_CHECK;
 
 /* NULL when there is no such method. */

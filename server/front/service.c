@@ -1,4 +1,5 @@
-/* The running server: each frame from the listener is opened, then answered here, by the reader or by the writer. */
+/* The running server: each frame from the listener is opened, then answered here, by the reader or by the
+ * writer. */
 #include "server/front/service.h"
 
 #include <stdatomic.h>
@@ -32,14 +33,17 @@ static void log_call(const struct job *j)
 {
     const char *reason = j->call.refusals_count ? j->call.refusals[0].reason : "";
     log_info("%s %s %s %s%s %lld ms %s", j->call.rpc ? j->call.rpc->path : "?",
-             j->call.actor.person_id && *j->call.actor.person_id ? j->call.actor.person_id : "-", status_name(j->status), reason,
-             j->is_replayed ? " replayed" : "", (long long)(clock_monotonic_ms() - j->began_ms), ticket_peer(j->ticket));
+             j->call.actor.person_id && *j->call.actor.person_id ? j->call.actor.person_id : "-",
+             status_name(j->status), reason, j->is_replayed ? " replayed" : "",
+             (long long)(clock_monotonic_ms() - j->began_ms), ticket_peer(j->ticket));
 }
 
 /* The one way out: the reply leaves, the job ends. */
 static void finish(struct service *s, struct job *j)
 {
-    struct bytes frame = j->answer.len || j->status == STATUS_OK ? dispatch_frame(j) : (struct bytes){out_of_memory, sizeof(out_of_memory)};
+    struct bytes frame = j->answer.len || j->status == STATUS_OK
+                             ? dispatch_frame(j)
+                             : (struct bytes){out_of_memory, sizeof(out_of_memory)};
     log_call(j);
     listener_answer(j->ticket, frame.data, frame.len);
     job_free(j);
@@ -52,10 +56,7 @@ static void pack_and_finish(struct service *s, struct job *j)
     finish(s, j);
 }
 
-static void on_written(void *ctx, struct job *j)
-{
-    finish(ctx, j);
-}
+static void on_written(void *ctx, struct job *j) { finish(ctx, j); }
 
 static void on_read(void *ctx, struct read_job *r)
 {
@@ -99,8 +100,8 @@ static void open_session(struct job *j)
     struct sign_public p;
     struct signature sig;
     uint8_t *token = arena_alloc(j->arena, SESSION_BYTES);
-    if (!token || !people_find(key_id, j->arena, &j->call.actor, &public_key) || public_key.len != sizeof(p.b) ||
-        q->nonce_signature.len != sizeof(sig.b)) {
+    if (!token || !people_find(key_id, j->arena, &j->call.actor, &public_key) ||
+        public_key.len != sizeof(p.b) || q->nonce_signature.len != sizeof(sig.b)) {
         (void)dispatch_refuse(j, "KEY_UNKNOWN", "key_id", "", "");
         return;
     }
@@ -193,8 +194,8 @@ static enum status start_reader(struct service *s, char reterr[512])
     for (int i = 0; i < count; i++)
         if (rows[i]->kind == RPC_READ)
             reads[reads_count++] = rows[i];
-    enum status status = reader_start(s->setup.read_conninfo ? s->setup.read_conninfo : s->setup.conninfo, reads, reads_count,
-                                      on_read, s, &s->reader, reterr);
+    enum status status = reader_start(s->setup.read_conninfo ? s->setup.read_conninfo : s->setup.conninfo,
+                                      reads, reads_count, on_read, s, &s->reader, reterr);
     free(reads);
     return status;
 }
@@ -215,8 +216,8 @@ enum status service_start(const struct service_setup *setup, struct service **re
     if (status == STATUS_OK)
         status = start_reader(s, reterr);
     if (status == STATUS_OK)
-        status = listener_start(setup->urls, setup->urls_count, setup->tls, setup->limits, setup->allow_plain, on_request, s,
-                                &s->listener, reterr);
+        status = listener_start(setup->urls, setup->urls_count, setup->tls, setup->limits, setup->allow_plain,
+                                on_request, s, &s->listener, reterr);
     if (status != STATUS_OK) {
         service_stop(s, 0);
         return status;
@@ -238,7 +239,4 @@ void service_stop(struct service *s, int wait_ms)
     free(s);
 }
 
-const char *service_url(const struct service *s, int i)
-{
-    return listener_url(s->listener, i);
-}
+const char *service_url(const struct service *s, int i) { return listener_url(s->listener, i); }

@@ -21,7 +21,8 @@ struct service_setup {
 
 struct service;
 
-enum status service_start(const struct service_setup *setup, struct service **ret, char reterr[512]) MUST_CHECK;
+enum status service_start(const struct service_setup *setup, struct service **ret,
+                          char reterr[512]) MUST_CHECK;
 /* Not ready → finish what is in flight → answer the rest UNAVAILABLE → close. */
 void service_stop(struct service *s, int wait_ms);
 const char *service_url(const struct service *s, int i);

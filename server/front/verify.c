@@ -1,4 +1,5 @@
-/* Replays the journal into an empty schema, inside one transaction that is rolled back, and compares every row. */
+/* Replays the journal into an empty schema, inside one transaction that is rolled back, and compares every
+ * row. */
 #include "server/front/verify.h"
 
 #include <stdarg.h>
@@ -18,14 +19,14 @@
 #include "server/front/writer.h"
 
 #define ENTRIES_A_PAGE 256
-#define REPLAY_SCHEMA "purser_replay"
+#define REPLAY_SCHEMA  "purser_replay"
 
 struct replay {
     const struct verify_setup *setup;
     struct db *db;
-    struct arena *arena;       /* for the whole run */
-    struct arena *page;        /* for a page of entries */
-    char live[64];             /* the schema that is verified */
+    struct arena *arena; /* for the whole run */
+    struct arena *page;  /* for a page of entries */
+    char live[64];       /* the schema that is verified */
     struct frontier tree;
     struct verify_result *result;
     struct db_error *reterr;
@@ -44,12 +45,14 @@ static enum status differ(struct replay *r, const char *format, ...)
 /* Reads go to the live schema, effects to the replayed one. */
 static enum status use_schema(struct replay *r, const char *schema)
 {
-    const char *sql = strcmp(schema, REPLAY_SCHEMA) == 0 ? "SET LOCAL search_path = " REPLAY_SCHEMA
-                                                         : arena_printf(r->arena, "SET LOCAL search_path = %s", schema);
+    const char *sql = strcmp(schema, REPLAY_SCHEMA) == 0
+                          ? "SET LOCAL search_path = " REPLAY_SCHEMA
+                          : arena_printf(r->arena, "SET LOCAL search_path = %s", schema);
     return db_script(r->db, sql, r->reterr);
 }
 
-static bool find_replayed(void *ctx, struct bytes request_id, struct bytes key_id, const char **ret_method, struct bytes *ret_reply)
+static bool find_replayed(void *ctx, struct bytes request_id, struct bytes key_id, const char **ret_method,
+                          struct bytes *ret_reply)
 {
     struct replay *r = ctx;
     struct journal_answer *known = NULL;
@@ -78,18 +81,22 @@ static enum status find_signer_key(struct replay *r, struct job *j, const PB(Com
 static enum status open_entry(struct replay *r, struct job *j, const PB(Entry) *e)
 {
     const char *why;
-    const PB(Command) *command = (const PB(Command) *)wire_unpack(&purser__v1__command__descriptor, j->arena, e->command.data, e->command.len, &why);
+    const PB(Command) *command = (const PB(Command) *)wire_unpack(&purser__v1__command__descriptor, j->arena,
+                                                                  e->command.data, e->command.len, &why);
     if (!command)
-        return differ(r, "journal entry %llu: its command does not decode: %s", (unsigned long long)e->index, why);
+        return differ(r, "journal entry %llu: its command does not decode: %s", (unsigned long long)e->index,
+                      why);
     const struct rpc *rpc = registry_find(command->method);
     if (!rpc)
-        return differ(r, "journal entry %llu: method %s is unknown to this program", (unsigned long long)e->index, command->method);
+        return differ(r, "journal entry %llu: method %s is unknown to this program",
+                      (unsigned long long)e->index, command->method);
     if (!(rpc->flags & RPC_ENROLL)) {
         enum status s = find_signer_key(r, j, command);
         if (s != STATUS_OK)
             return s;
     }
-    if (dispatch_open_command(j, request_bytes(e->command), request_bytes(e->signature), r->setup->audience) != STATUS_OK)
+    if (dispatch_open_command(j, request_bytes(e->command), request_bytes(e->signature),
+                              r->setup->audience) != STATUS_OK)
         return differ(r, "journal entry %llu (%s): %s", (unsigned long long)e->index, command->method,
                       j->call.refusals_count ? refusal_text(&j->call.refusals[0], false) : "refused");
     return STATUS_OK;
@@ -99,7 +106,8 @@ static enum status open_entry(struct replay *r, struct job *j, const PB(Entry) *
 static void keep_answer(struct replay *r, struct job *j)
 {
     dispatch_pack(j, NULL);
-    struct journal_request keep = {j->call.request_id, j->call.key_id, j->command_hash, j->call.rpc->path, -1, j->answer};
+    struct journal_request keep = {j->call.request_id, j->call.key_id, j->command_hash, j->call.rpc->path, -1,
+                                   j->answer};
     journal_keep_answers(r->db, j->arena, &keep, 1, j->call.now_us);
 }
 
@@ -115,8 +123,9 @@ static enum status replay_job(struct replay *r, struct job *j, const PB(Entry) *
     if (s != STATUS_OK)
         return s;
     if (j->status != STATUS_OK)
-        return differ(r, "journal entry %llu (%s): it was accepted then, and is refused now: %s", (unsigned long long)e->index,
-                      j->call.rpc->path, j->call.refusals_count ? refusal_text(&j->call.refusals[0], false) : "");
+        return differ(r, "journal entry %llu (%s): it was accepted then, and is refused now: %s",
+                      (unsigned long long)e->index, j->call.rpc->path,
+                      j->call.refusals_count ? refusal_text(&j->call.refusals[0], false) : "");
 
     struct hash outcome = dispatch_outcome(j);
     if (e->outcome_digest.len != HASH_BYTES || memcmp(outcome.b, e->outcome_digest.data, HASH_BYTES) != 0)
@@ -135,19 +144,25 @@ static enum status replay_entry(struct replay *r, const struct journal_stored *s
     if (stored->index != (int64_t)r->tree.size)
         return differ(r, "journal_entry: entry %llu is missing", (unsigned long long)r->tree.size);
     if (stored->leaf_hash.len != HASH_BYTES || memcmp(leaf.b, stored->leaf_hash.data, HASH_BYTES) != 0)
-        return differ(r, "journal_entry, idx = %lld, column entry: it does not hash to leaf_hash", (long long)stored->index);
+        return differ(r, "journal_entry, idx = %lld, column entry: it does not hash to leaf_hash",
+                      (long long)stored->index);
     struct job *j = job_new();
     if (!j)
         return STATUS_RESOURCE_EXHAUSTED;
-    const PB(Entry) *e = (const PB(Entry) *)wire_unpack(&purser__v1__entry__descriptor, j->arena, stored->entry.data, stored->entry.len, &why);
+    const PB(Entry) *e = (const PB(Entry) *)wire_unpack(&purser__v1__entry__descriptor, j->arena,
+                                                        stored->entry.data, stored->entry.len, &why);
     enum status s;
     if (!e || e->index != (uint64_t)stored->index)
-        s = differ(r, "journal_entry, idx = %lld, column entry: not an entry of that index", (long long)stored->index);
+        s = differ(r, "journal_entry, idx = %lld, column entry: not an entry of that index",
+                   (long long)stored->index);
     else
         s = replay_job(r, j, e);
     if (s == STATUS_OK && (e->now_us != stored->at_us || strcmp(j->call.rpc->path, stored->method) != 0 ||
                            strcmp(j->call.actor.person_id, stored->person_id) != 0))
-        s = differ(r, "journal_entry, idx = %lld: its copied columns (at_us, method, person_id) do not fit the entry", (long long)stored->index);
+        s = differ(
+            r,
+            "journal_entry, idx = %lld: its copied columns (at_us, method, person_id) do not fit the entry",
+            (long long)stored->index);
     frontier_append(&r->tree, &leaf, NULL, NULL);
     db_use_arena(r->db, r->arena);
     job_free(j);
@@ -167,7 +182,8 @@ static enum status read_page(struct replay *r, struct page *ret)
     db_use_arena(r->db, r->page);
     db_do(r->db, "SELECT set_config('search_path', $1, true)", DB_IN(in_text(r->live)));
     journal_want_entries(r->db, (int64_t)r->tree.size, ENTRIES_A_PAGE, &ret->entries, &ret->entries_count);
-    journal_want_checkpoints(r->db, (int64_t)r->tree.size, ENTRIES_A_PAGE, &ret->checkpoints, &ret->checkpoints_count);
+    journal_want_checkpoints(r->db, (int64_t)r->tree.size, ENTRIES_A_PAGE, &ret->checkpoints,
+                             &ret->checkpoints_count);
     db_do(r->db, "SELECT set_config('search_path', $1, true)", DB_IN(in_text(REPLAY_SCHEMA)));
     return db_run(r->db, r->reterr);
 }
@@ -180,10 +196,12 @@ static enum status check_checkpoints(struct replay *r, const struct page *p)
         if (p->checkpoints[i].size != (int64_t)r->tree.size)
             continue;
         struct hash root = frontier_root(&r->tree);
-        if (!note_open(r->page, p->checkpoints[i].note, r->setup->journal_key, &c) || c.size != r->tree.size ||
-            strcmp(c.origin, r->setup->audience) != 0 || memcmp(c.root.b, root.b, HASH_BYTES) != 0)
-            return differ(r, "table journal_checkpoint, key size = %llu: column note is not this journal's checkpoint",
-                          (unsigned long long)r->tree.size);
+        if (!note_open(r->page, p->checkpoints[i].note, r->setup->journal_key, &c) ||
+            c.size != r->tree.size || strcmp(c.origin, r->setup->audience) != 0 ||
+            memcmp(c.root.b, root.b, HASH_BYTES) != 0)
+            return differ(
+                r, "table journal_checkpoint, key size = %llu: column note is not this journal's checkpoint",
+                (unsigned long long)r->tree.size);
     }
     return STATUS_OK;
 }
@@ -213,12 +231,16 @@ static enum status check_head(struct replay *r, const struct journal_head *head)
     struct hash root = frontier_root(&r->tree);
     if (memcmp(root.b, head->root.b, HASH_BYTES) != 0)
         return differ(r, "journal_head, column root: the entries do not hash to it");
-    if (!note_open(r->arena, head->note, r->setup->journal_key, &c) || c.size != head->tree.size || memcmp(c.root.b, root.b, HASH_BYTES) != 0)
-        return differ(r, "journal_head, column note: not this journal's signed checkpoint of size %llu", (unsigned long long)head->tree.size);
-    const char *file = r->setup->checkpoint_path ? checkpoint_read(r->arena, r->setup->checkpoint_path) : NULL;
+    if (!note_open(r->arena, head->note, r->setup->journal_key, &c) || c.size != head->tree.size ||
+        memcmp(c.root.b, root.b, HASH_BYTES) != 0)
+        return differ(r, "journal_head, column note: not this journal's signed checkpoint of size %llu",
+                      (unsigned long long)head->tree.size);
+    const char *file = r->setup->checkpoint_path ? checkpoint_read(r->arena, r->setup->checkpoint_path)
+                                                 : NULL;
     if (file && (!note_open(r->arena, file, r->setup->journal_key, &c) || c.size > head->tree.size))
-        return differ(r, "the checkpoint file %s knows %llu entries, the database has %llu", r->setup->checkpoint_path,
-                      (unsigned long long)c.size, (unsigned long long)head->tree.size);
+        return differ(r, "the checkpoint file %s knows %llu entries, the database has %llu",
+                      r->setup->checkpoint_path, (unsigned long long)c.size,
+                      (unsigned long long)head->tree.size);
     return STATUS_OK;
 }
 
@@ -228,7 +250,8 @@ static enum status prepare(struct replay *r)
     const char *schema = NULL;
     bool found = false;
     db_use_arena(r->db, r->arena);
-    db_want(r->db, "SELECT quote_ident(current_schema())", DB_NONE, (struct db_cols){col, 1, sizeof(const char *)}, &schema, &found);
+    db_want(r->db, "SELECT quote_ident(current_schema())", DB_NONE,
+            (struct db_cols){col, 1, sizeof(const char *)}, &schema, &found);
     enum status s = db_run(r->db, r->reterr);
     if (s != STATUS_OK || !found)
         return s == STATUS_OK ? STATUS_FAILED_PRECONDITION : s;
@@ -283,7 +306,8 @@ enum status verify_run(const struct verify_setup *setup, struct verify_result *r
         return s;
     r.arena = arena_new(256u << 20);
     r.page = arena_new(256u << 20);
-    s = r.arena && r.page ? db_begin(r.db, "BEGIN ISOLATION LEVEL REPEATABLE READ", reterr) : STATUS_RESOURCE_EXHAUSTED;
+    s = r.arena && r.page ? db_begin(r.db, "BEGIN ISOLATION LEVEL REPEATABLE READ", reterr)
+                          : STATUS_RESOURCE_EXHAUSTED;
     if (s == STATUS_OK)
         s = run(&r);
     if (db_is_alive(r.db) && db_rollback(r.db) != STATUS_OK && s == STATUS_OK)

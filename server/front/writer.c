@@ -1,4 +1,5 @@
-/* The writer's thread: takes what waits, runs it as one transaction, keeps the checkpoint file, survives the database. */
+/* The writer's thread: takes what waits, runs it as one transaction, keeps the checkpoint file, survives the
+ * database. */
 #define _GNU_SOURCE
 #include "server/front/writer.h"
 
@@ -21,9 +22,9 @@
 #include "server/front/proofs.h"
 
 #define ARENA_MAX_BYTES (32u << 20)
-#define CONNECT_MS 5000
-#define LOCK_WAIT_MS 10000
-#define LEADER_LOCK "7021863541"
+#define CONNECT_MS      5000
+#define LOCK_WAIT_MS    10000
+#define LEADER_LOCK     "7021863541"
 
 struct writer {
     struct writer_setup setup;
@@ -53,8 +54,8 @@ static void disconnect(struct writer *w)
     pthread_mutex_unlock(&w->lock);
 }
 
-/* The lock that only one writer holds. It waits for the backend of a connection that was lost, so that an unknown COMMIT has
- * ended when we ask again. */
+/* The lock that only one writer holds. It waits for the backend of a connection that was lost, so that an
+ * unknown COMMIT has ended when we ask again. */
 static enum status take_lock(struct db *db, struct arena *a, struct db_error *err)
 {
     static const struct db_col col[] = {{.type = DB_BOOL}};
@@ -62,7 +63,8 @@ static enum status take_lock(struct db *db, struct arena *a, struct db_error *er
     for (;;) {
         bool is_ours = false, found = false;
         db_use_arena(db, a);
-        db_want(db, "SELECT pg_try_advisory_lock(" LEADER_LOCK ")", DB_NONE, (struct db_cols){col, 1, sizeof(bool)}, &is_ours, &found);
+        db_want(db, "SELECT pg_try_advisory_lock(" LEADER_LOCK ")", DB_NONE,
+                (struct db_cols){col, 1, sizeof(bool)}, &is_ours, &found);
         enum status s = db_run(db, err);
         if (s != STATUS_OK || is_ours)
             return s;
@@ -105,12 +107,14 @@ static enum status compare_file(struct writer *w, struct db_error *err)
         return STATUS_OK;
     struct sign_public key = sign_public_of(w->setup.journal_key);
     if (!note_open(w->arena, note, &key, &c) || strcmp(c.origin, w->setup.audience) != 0) {
-        snprintf(err->text, sizeof(err->text), "checkpoint file %s is not signed by this journal's key", w->setup.checkpoint_path);
+        snprintf(err->text, sizeof(err->text), "checkpoint file %s is not signed by this journal's key",
+                 w->setup.checkpoint_path);
         return STATUS_FAILED_PRECONDITION;
     }
     if (c.size > w->head.tree.size) {
         snprintf(err->text, sizeof(err->text),
-                 "the database is older than the checkpoint file %s: the journal had %llu entries, the database has %llu. "
+                 "the database is older than the checkpoint file %s: the journal had %llu entries, the "
+                 "database has %llu. "
                  "Answered writes would be lost. Restore the newest backup, or bring the old database back",
                  w->setup.checkpoint_path, (unsigned long long)c.size, (unsigned long long)w->head.tree.size);
         return STATUS_FAILED_PRECONDITION;
@@ -118,8 +122,10 @@ static enum status compare_file(struct writer *w, struct db_error *err)
     struct hash root;
     enum status s = proofs_root_at(w->batch.db, w->arena, c.size, &root, err);
     if (s == STATUS_OK && memcmp(root.b, c.root.b, HASH_BYTES) != 0) {
-        snprintf(err->text, sizeof(err->text), "the journal in the database is another one than the checkpoint file %s knows (at %llu entries)",
-                 w->setup.checkpoint_path, (unsigned long long)c.size);
+        snprintf(
+            err->text, sizeof(err->text),
+            "the journal in the database is another one than the checkpoint file %s knows (at %llu entries)",
+            w->setup.checkpoint_path, (unsigned long long)c.size);
         return STATUS_FAILED_PRECONDITION;
     }
     return s;
@@ -145,7 +151,8 @@ static enum status connect(struct writer *w, struct db_error *err)
     if (s == STATUS_OK)
         s = refresh_people(w, err);
     if (s == STATUS_DATA_LOSS)
-        snprintf(err->text, sizeof(err->text), "the journal's tree in the database does not add up to its head; run purserd verify");
+        snprintf(err->text, sizeof(err->text),
+                 "the journal's tree in the database does not add up to its head; run purserd verify");
     if (s != STATUS_OK)
         disconnect(w);
     else
@@ -155,10 +162,7 @@ static enum status connect(struct writer *w, struct db_error *err)
 
 /* ---- answering ---- */
 
-static void answer(struct writer *w, struct job *j)
-{
-    w->done(w->ctx, j);
-}
+static void answer(struct writer *w, struct job *j) { w->done(w->ctx, j); }
 
 static void answer_all_unavailable(struct writer *w, struct job *const *jobs, int count)
 {
@@ -182,7 +186,8 @@ static void finish(struct writer *w, struct job *const *jobs, int count)
     if (has_moved) {
         publish_head(w);
         if (checkpoint_save(w->setup.checkpoint_path, w->head.note) != STATUS_OK) {
-            log_error("checkpoint file %s cannot be written (%s): writes are suspended", w->setup.checkpoint_path, strerror(errno));
+            log_error("checkpoint file %s cannot be written (%s): writes are suspended",
+                      w->setup.checkpoint_path, strerror(errno));
             pthread_mutex_lock(&w->lock);
             w->is_able = false;
             pthread_mutex_unlock(&w->lock);
@@ -335,7 +340,8 @@ static void *writer_thread(void *arg)
 
 /* ---- outside ---- */
 
-enum status writer_start(const struct writer_setup *setup, writer_done *done, void *ctx, struct writer **ret, char reterr[512])
+enum status writer_start(const struct writer_setup *setup, writer_done *done, void *ctx, struct writer **ret,
+                         char reterr[512])
 {
     PRE(setup->batch_max > 0 && setup->batch_max <= BATCH_MAX);
     struct writer *w = calloc(1, sizeof(*w));
@@ -351,10 +357,15 @@ enum status writer_start(const struct writer_setup *setup, writer_done *done, vo
     w->arena = arena_new(ARENA_MAX_BYTES);
     w->head_arena = arena_new(1u << 20);
     w->note_arena = arena_new(1u << 20);
-    w->batch = (struct batch){.arena = arena_new(ARENA_MAX_BYTES), .audience = setup->audience, .journal_key = setup->journal_key,
-                              .head = &w->head, .head_arena = w->head_arena, .people_version = -1};
+    w->batch = (struct batch){.arena = arena_new(ARENA_MAX_BYTES),
+                              .audience = setup->audience,
+                              .journal_key = setup->journal_key,
+                              .head = &w->head,
+                              .head_arena = w->head_arena,
+                              .people_version = -1};
     struct db_error err = {0};
-    enum status s = w->arena && w->head_arena && w->note_arena && w->batch.arena ? connect(w, &err) : STATUS_RESOURCE_EXHAUSTED;
+    enum status s = w->arena && w->head_arena && w->note_arena && w->batch.arena ? connect(w, &err)
+                                                                                 : STATUS_RESOURCE_EXHAUSTED;
     if (s == STATUS_OK && pthread_create(&w->thread, NULL, writer_thread, w) != 0)
         s = STATUS_RESOURCE_EXHAUSTED;
     if (s != STATUS_OK) {
@@ -405,7 +416,8 @@ void writer_stop(struct writer *w)
     free(w);
 }
 
-void writer_head(struct writer *w, struct arena *a, const char **ret_note, uint64_t *ret_size, int64_t *ret_epoch)
+void writer_head(struct writer *w, struct arena *a, const char **ret_note, uint64_t *ret_size,
+                 int64_t *ret_epoch)
 {
     pthread_mutex_lock(&w->lock);
     *ret_note = arena_text(a, w->note);
