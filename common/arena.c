@@ -29,7 +29,8 @@ struct arena {
     struct block *last;
     size_t max, held; /* bytes in blocks */
     size_t used;      /* bytes given out */
-    int is_full;
+    int is_full, is_starved;
+    struct arena_budget *budget; /* or NULL */
     ProtobufCAllocator allocator;
 };
 
@@ -41,13 +42,16 @@ static void allocator_free(void *arena, void *pointer)
     (void)pointer;
 }
 
-struct arena *arena_new(size_t max_bytes)
+struct arena *arena_new(size_t max_bytes) { return arena_new_within(NULL, max_bytes); }
+
+struct arena *arena_new_within(struct arena_budget *budget, size_t max_bytes)
 {
     struct arena *a = calloc(1, sizeof *a);
     if (!a)
         return NULL;
 
     a->max = max_bytes;
+    a->budget = budget;
     a->allocator = (ProtobufCAllocator){allocator_alloc, allocator_free, a};
     return a;
 }
@@ -58,6 +62,8 @@ static void blocks_free(struct arena *a, struct block *until)
         struct block *gone = a->last;
         a->last = gone->before;
         a->held -= gone->size;
+        if (a->budget)
+            atomic_fetch_sub(&a->budget->held, gone->size);
         free(gone);
     }
 }
@@ -81,7 +87,32 @@ void arena_reset(struct arena *a)
     if (first)
         first->taken = 0;
     a->used = 0;
-    a->is_full = 0;
+    a->is_full = a->is_starved = 0;
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->last, a->last ? a->last->taken : 0, a->used, a->is_full};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+    blocks_free(a, mark.last);
+    if (a->last)
+        a->last->taken = mark.taken;
+    a->used = mark.used;
+    a->is_full = mark.is_full;
+    a->is_starved = a->is_starved && mark.is_full;
+}
+
+/* Takes from the budget, if there is one and it has that much. */
+static int budget_take(struct arena *a, size_t size)
+{
+    if (!a->budget || atomic_fetch_add(&a->budget->held, size) + size <= a->budget->max_bytes)
+        return 1;
+    atomic_fetch_sub(&a->budget->held, size);
+    a->is_starved = 1;
+    return 0;
 }
 
 /* The next block doubles what is held, within reason and within the cap, so that few mallocs serve a call. */
@@ -98,9 +129,14 @@ static struct block *block_new(struct arena *a, size_t need)
     if (size > room)
         size = room;
 
-    struct block *b = malloc(sizeof *b + size);
-    if (!b)
+    if (!budget_take(a, size))
         return NULL;
+    struct block *b = malloc(sizeof *b + size);
+    if (!b) {
+        if (a->budget)
+            atomic_fetch_sub(&a->budget->held, size);
+        return NULL;
+    }
     b->before = a->last;
     b->size = size;
     b->taken = 0;
@@ -144,6 +180,8 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 }
 
 int arena_is_full(const struct arena *a) { return a->is_full; }
+
+int arena_is_starved(const struct arena *a) { return a->is_starved; }
 
 size_t arena_used(const struct arena *a) { return a->used; }
 

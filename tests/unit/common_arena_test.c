@@ -118,6 +118,46 @@ static void protobuf_allocates_from_it(void **state)
     arena_free(a);
 }
 
+static void going_back_to_a_mark_gives_back_what_came_after(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(100000);
+    char *kept = memcpy(arena_alloc(a, 5), "kept", 5);
+    struct arena_mark mark = arena_mark(a);
+    size_t used = arena_used(a);
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 90; i++)
+            assert_non_null(arena_alloc(a, 1000));
+        assert_null(arena_alloc(a, 50000));
+        assert_true(arena_is_full(a));
+        arena_rewind(a, mark);
+        assert_false(arena_is_full(a));
+        assert_int_equal(arena_used(a), used);
+        assert_string_equal(kept, "kept");
+    }
+    arena_free(a);
+}
+
+static void many_arenas_share_a_budget_and_give_it_back(void **state)
+{
+    (void)state;
+    struct arena_budget budget = {.max_bytes = 50000};
+    struct arena *a = arena_new_within(&budget, 40000), *b = arena_new_within(&budget, 40000);
+    assert_non_null(arena_alloc(a, 39000));
+    assert_false(arena_is_starved(b));
+    assert_null(arena_alloc(b, 20000));
+    assert_true(arena_is_full(b));
+    assert_true(arena_is_starved(b));
+    arena_free(a);
+    arena_reset(b);
+    assert_false(arena_is_starved(b));
+    assert_non_null(arena_alloc(b, 20000));
+    assert_null(arena_alloc(b, 30000)); /* its own cap, not the others' */
+    assert_false(arena_is_starved(b));
+    arena_free(b);
+    assert_int_equal(atomic_load(&budget.held), 0);
+}
+
 static int signal_of(void (*act)(void))
 {
     pid_t child = fork();
@@ -156,6 +196,8 @@ int main(void)
         cmocka_unit_test(an_allocation_larger_than_a_block_gets_its_own),
         cmocka_unit_test(copies_are_copies_and_nothing_becomes_the_empty_text),
         cmocka_unit_test(protobuf_allocates_from_it),
+        cmocka_unit_test(going_back_to_a_mark_gives_back_what_came_after),
+        cmocka_unit_test(many_arenas_share_a_budget_and_give_it_back),
         cmocka_unit_test(a_broken_promise_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
