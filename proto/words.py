@@ -1,8 +1,8 @@
 """Reads the words beside fields, methods and enum values (`// 中文 | English`) and lists the services, for C.
 
 words.py OUT_DIR FILE.proto … writes services.h, services.inc and words.inc. A word belongs to the bare name
-of a field (the same name means the same thing everywhere), to "Method", or to "Message.field" when one message
-needs its own.
+of a field (the same name means the same thing everywhere), to "Method", or to "Message.field" when one
+message needs its own.
 """
 import os
 import re

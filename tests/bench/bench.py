@@ -3,8 +3,8 @@
 bench.py [--quick] [--rounds N]   prints a table and writes bench.jsonl beside the programs.
 
 W1 signs a drafted contract, R1 gets one. Raw is pgbench on copies of the same tables in the same cluster:
-statement by statement, and pipelined in one round trip. The commands are signed and the drafts are made before
-the clock starts; after the writes the books are checked.
+statement by statement, and pipelined in one round trip. The commands are signed and the drafts are made
+before the clock starts; after the writes the books are checked.
 """
 import argparse
 import json
@@ -380,10 +380,8 @@ def report(seen, path):
                 )
                 + "\n"
             )
-            out(
-                f"{name:40} {value:9.2f} {unit:6} must {must:g}, aim {aim:g}: {'holds' if holds else"
-                f" 'DOES NOT HOLD'}"
-            )
+            verdict = "holds" if holds else "DOES NOT HOLD"
+            out(f"{name:40} {value:9.2f} {unit:6} must {must:g}, aim {aim:g}: {verdict}")
 
 
 def main():

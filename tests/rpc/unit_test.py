@@ -496,12 +496,17 @@ def a_command_that_is_only_checked_changes_nothing():
 def a_unit_is_closed_and_its_successor_named():
     operator = server().operator
     server().add_units(u391="市旧局", u392="市新局")
-    early = operator.write("UnitService/CloseUnit", unit_id="391", valid_to_date="2000-01-01", successor_id="392")
-    equal((early.code, early.reason, early.problems[0].field), (CODE["INVALID_ARGUMENT"], "BAD_FIELD", "valid_to_date"))
-    nobody = operator.write("UnitService/CloseUnit", unit_id="391", valid_to_date="2026-12-31", successor_id="399")
+    early = operator.write("UnitService/CloseUnit", unit_id="391", valid_to_date="2000-01-01",
+                           successor_id="392")
+    equal((early.code, early.reason, early.problems[0].field),
+          (CODE["INVALID_ARGUMENT"], "BAD_FIELD", "valid_to_date"))
+    nobody = operator.write("UnitService/CloseUnit", unit_id="391", valid_to_date="2026-12-31",
+                            successor_id="399")
     equal(nobody.reason, "UNIT_UNKNOWN")
-    equal(operator.write("UnitService/CloseUnit", unit_id="399", valid_to_date="2026-12-31").reason, "NOT_FOUND")
-    operator.do("UnitService/CloseUnit", unit_id="391", valid_to_date="2026-12-31", successor_id="392", note="机构改革")
+    unknown = operator.write("UnitService/CloseUnit", unit_id="399", valid_to_date="2026-12-31")
+    equal(unknown.reason, "NOT_FOUND")
+    operator.do("UnitService/CloseUnit", unit_id="391", valid_to_date="2026-12-31", successor_id="392",
+                note="机构改革")
     unit = operator.get("UnitService/GetUnit", id="391").unit
     equal((unit.name, unit.valid_to_date, unit.successor_id), ("市旧局", "2026-12-31", "392"))
 

@@ -77,7 +77,8 @@ start_server() {
         >>"$work/server.out" 2>>"$work/server.log" &
     server=$!
     for _ in $(seq 100); do
-        PURSER_HOME=$work/people/nobody "$bin/purser" --server "ipc://$work/purserd.ipc" rpc call HealthService/Check >/dev/null 2>&1 && return
+        PURSER_HOME=$work/people/nobody "$bin/purser" --server "ipc://$work/purserd.ipc" \
+            rpc call HealthService/Check >/dev/null 2>&1 && return
         kill -0 "$server" 2>/dev/null || { cat "$work/server.log" >&2; exit 1; }
         sleep 0.1
     done
@@ -88,7 +89,8 @@ start_server() {
 # person WHO NAME UNIT ROLES: the operator proposes, the leader confirms, the person makes his own key.
 person() {
     local who=$1 name=$2 unit=$3 roles=$4 invite id
-    invite=$(PURSER_HOME=$work/people/operator "$bin/purser" invite --name "$name" --unit "$unit" --role "$roles" 2>"$work/err" | grep -o 'purser1\.[A-Za-z0-9_-]*') ||
+    invite=$(PURSER_HOME=$work/people/operator "$bin/purser" invite --name "$name" --unit "$unit" --role "$roles" \
+        2>"$work/err" | grep -o 'purser1\.[A-Za-z0-9_-]*') ||
         { cat "$work/err" >&2; exit 1; }
     people=$((people + 1))
     id=$(printf 'P%05d' "$people")
@@ -117,7 +119,8 @@ as leader policy confirm-proposal PP0001 --etag 1
 as leader policy confirm-proposal PP0002 --etag 1
 as operator policy import-calendar "$ref/calendar.csv"
 say "工作日历 2014–2026 年已装入；2027 年尚未公布，只按周末推算，并会明说"
-as operator catalogue import "$ref/catalogue.csv" --version-id CN-2020 --title '政府购买服务指导性目录（2020）' --catalogue-kind CITY --basis '财综〔2020〕57号（文号待核）' --valid-from-date 2020-01-01
+as operator catalogue import "$ref/catalogue.csv" --version-id CN-2020 --title '政府购买服务指导性目录（2020）' \
+    --catalogue-kind CITY --basis '财综〔2020〕57号（文号待核）' --valid-from-date 2020-01-01
 as operator catalogue open-consultation CN-2020
 as leader catalogue approve CN-2020 --opinion 同意
 as leader catalogue publish CN-2020
@@ -300,7 +303,8 @@ as review1 duty list --unit-id 203
 say "四、补充合同累计不得超过原合同的 10%：第一份 6% 可以，第二份 6% 不行"
 as clerk203 supplement propose $C-00001 --line-id $L-203-0001 --kind 追加 --amount-fen 60万 --reason '新增两所学校' --content 增加点位
 as head203 supplement sign $C-00001-S01 --signed-date 2027-02-24
-refused 3 clerk203 supplement propose $C-00001 --line-id $L-203-0001 --kind 追加 --amount-fen 60万 --reason '再增两所学校' --content 增加点位
+refused 3 clerk203 supplement propose $C-00001 --line-id $L-203-0001 --kind 追加 --amount-fen 60万 \
+    --reason '再增两所学校' --content 增加点位
 as clerk203 budget get $L-203-0001 --unit 万元
 
 chapter "10  审计：立项 → 通知 → 进点 → 问题 → 征求意见 → 反馈 → 报告 → 整改 → 核实 → 结案"

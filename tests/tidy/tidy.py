@@ -3,6 +3,7 @@
 
 tidy.py [ROOT] prints one line a finding and, last, how many checks passed. HOUSE.md of the project says why.
 """
+import ast
 import os
 import re
 import shutil
@@ -233,6 +234,13 @@ def check_proto(path, text):
             find("at most 15 methods", path, line_of(bare, m.start()), m.group(1))
 
 
+def check_python(path, text):
+    try:
+        ast.parse(text, path)
+    except SyntaxError as why:
+        find("Python parses", path, why.lineno, why.msg)
+
+
 def check_c(path, text):
     code = without_comments(text)
     bare = without_strings(code)
@@ -259,7 +267,7 @@ CHECKS = [
     "SQL stands in the store", "columns are listed", "line width", "tabs", "trailing spaces",
     "nothing is left to do", "first line says what it is for", "file length", "tables have keys",
     "tables are commented", "tables are a function of the journal", "plain messages", "at most 15 methods",
-    "clang-format"]
+    "Python parses", "clang-format"]
 
 
 def main():
@@ -274,6 +282,8 @@ def main():
         check_lines(path, lines)
         if ending in (".c", ".h"):
             check_c(path, text)
+        elif ending == ".py":
+            check_python(path, text)
         elif ending == ".sql":
             check_schema(path, text)
         elif ending == ".proto":
