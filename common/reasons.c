@@ -24,6 +24,7 @@ const struct reason reasons[] = {
     {"ETAG_MISSING", STATUS_INVALID_ARGUMENT, "修改[ {what} ]时必须给出所见的版本号 etag[，现在是 {passes}]", "a change[ of {what}] must name the version that was seen (etag)[; it is now {passes}]", NULL},
     {"STATE_FORBIDS", STATUS_FAILED_PRECONDITION, "[{what} ]现在的状态是 {broke}，不能这样办理[；可以办理的状态：{passes}]", "[{what} ]is in the state {broke}, which does not allow this[; possible from: {passes}]", NULL},
     {"ROLE_FORBIDS", STATUS_PERMISSION_DENIED, "您的角色[（{broke}）]无权办理[；可以办理的角色：{passes}]", "your role[ ({broke})] may not do this[; these may: {passes}]", NULL},
+    {"NOT_OWN_UNIT", STATUS_PERMISSION_DENIED, "[{what} ]属于单位 {passes}，您的单位 {broke} 不能办理", "[{what} ]belongs to the unit {passes}; yours, {broke}, may not do this", NULL},
     {"SAME_PERSON", STATUS_PERMISSION_DENIED, "[{what}：]同一人不得办理前后相邻的两个环节[；上一环节由 {broke} 办理][，应由 {passes} 办理]", "[{what}: ]one person may not do two adjacent steps[; the one before was done by {broke}][; needed: {passes}]", NULL},
     {"OPINION_MISSING", STATUS_INVALID_ARGUMENT, "[{what}：]退回或不予同意必须写明意见", "[{what}: ]a return or refusal needs an opinion", NULL},
     {"ALREADY_DONE", STATUS_FAILED_PRECONDITION, "[{what} ]已经办理过[：{broke}]", "[{what} ]has been done already[: {broke}]", NULL},

@@ -110,6 +110,20 @@ bool call_etag_is(struct call *c, const char *etag, int64_t version, const char 
     return false;
 }
 
+bool call_is_own(const struct call *c, const char *unit_id)
+{
+    const char *own = c->actor.unit_id;
+    return own[0] && strncmp(unit_id, own, strlen(own)) == 0;
+}
+
+bool call_owns(const struct call *c, const char *unit_id, const char *what, struct refusal *why)
+{
+    if (call_is_own(c, unit_id))
+        return true;
+    return refuse(why, "NOT_OWN_UNIT", .what = what, .field = "unit_id", .rule = "G-a",
+                  .broke = c->actor.unit_id, .passes = unit_id);
+}
+
 /* Beyond the limit a unit's feed lacks the entry; that is the safe side. */
 void call_concerns(struct call *c, const char *unit_id)
 {

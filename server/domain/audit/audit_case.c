@@ -226,7 +226,7 @@ enum status case_reply(struct call *c, const PB(ReplyCaseRequest) *req, const st
                                &after.state);
     if (s != STATUS_OK)
         return s;
-    if (!unit || !scope_covers(&c->scope, unit_id))
+    if (!unit || !call_is_own(c, unit_id))
         return refuse_missing(c, "unit_id", unit_id);
     if (!case_unit_may_reply(&f->kase, unit, why))
         return refuse_with(c, why);

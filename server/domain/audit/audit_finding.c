@@ -113,8 +113,9 @@ static enum status finding_ready(struct call *c, const struct audit_facts *f, co
         return refuse_missing(c, "finding_id", id);
     if (!call_etag_is(c, etag, f->finding.version, id))
         return refuse_all(c);
-    if ((event == AUDIT_RECTIFY || case_is_conducted_by(&f->kase, c->actor.roles, why)) &&
-        lifecycle_next(&finding_life, f->finding.state, event, c->actor.roles, ret_to, why))
+    bool is_its_step = event == AUDIT_RECTIFY ? call_owns(c, f->finding.unit_id, id, why)
+                                              : case_is_conducted_by(&f->kase, c->actor.roles, why);
+    if (is_its_step && lifecycle_next(&finding_life, f->finding.state, event, c->actor.roles, ret_to, why))
         return STATUS_OK;
     why->what = f->finding.id;
     return refuse_with(c, why);

@@ -26,8 +26,6 @@
 struct day year_start(int64_t year);
 /* "" is no day; BAD_FIELD is filed for what is no date. */
 bool take_day(struct call *c, const char *field, const char *text, struct day *ret);
-/* Is the object one of the actor's own unit (or of a unit below it)? Departments' steps need that. */
-bool is_own(const struct call *c, const char *unit_id);
 /* The cycle is there and in that state; CYCLE_UNKNOWN, CYCLE_CLOSED. */
 bool cycle_is(const struct cycle *y, int64_t year, int state, struct refusal *why);
 

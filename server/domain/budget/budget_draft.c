@@ -87,7 +87,7 @@ enum status budget_create(struct call *c, const PB(CreateBudgetRequest) *req, co
 {
     struct refusal *why = call_refusal(c);
     const char *unit_id = unit_of(c, req);
-    if (!f->unit.is_found || !is_own(c, unit_id))
+    if (!f->unit.is_found || !call_is_own(c, unit_id))
         return refuse_missing(c, "unit_id", unit_id);
     if (!cycle_is(&f->cycle, req->year, f->cycle.state == CYCLE_CONTROLLED ? CYCLE_CONTROLLED : CYCLE_OPEN,
                   why))

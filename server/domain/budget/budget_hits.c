@@ -61,11 +61,8 @@ static enum status hit_opens(struct call *c, const struct hit *h, const char *id
         why->what = h->id;
         return refuse_with(c, why);
     }
-    if (event == HIT_ANSWER && !is_own(c, h->unit_id)) {
-        refuse(why, "ROLE_FORBIDS", .what = h->id, .rule = "G-a", .broke = c->actor.unit_id,
-               .passes = h->unit_id);
+    if (event == HIT_ANSWER && !call_owns(c, h->unit_id, h->id, why))
         return refuse_with(c, why);
-    }
     call_concerns(c, h->unit_id);
     return STATUS_OK;
 }
@@ -224,11 +221,8 @@ enum status notice_answer(struct call *c, const PB(AnswerNoticeRequest) *req, co
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_own(c, f->notice.unit_id)) {
-        refuse(why, "ROLE_FORBIDS", .what = f->notice.id, .rule = "G-a", .broke = c->actor.unit_id,
-               .passes = f->notice.unit_id);
+    if (!call_owns(c, f->notice.unit_id, f->notice.id, why))
         return refuse_with(c, why);
-    }
     if (!answer_is_sound((int)req->disposition, FINDING_NOT_LISTED, req->answer, f->notice.id, why))
         return refuse_with(c, why);
 

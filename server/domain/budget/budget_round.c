@@ -45,11 +45,8 @@ enum status nothing_declare(struct call *c, const PB(DeclareNothingRequest) *req
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_own(c, f->round.unit_id)) {
-        refuse(why, "ROLE_FORBIDS", .what = f->round.id, .rule = "G-a", .broke = c->actor.unit_id,
-               .passes = f->round.unit_id);
+    if (!call_owns(c, f->round.unit_id, f->round.id, why))
         return refuse_with(c, why);
-    }
     if (f->sum.lines > 0) {
         refuse(why, "LINES_EXIST", .what = f->round.id, .field = "round_id", .rule = "S19",
                .broke = say_int(why, f->sum.lines, ""));

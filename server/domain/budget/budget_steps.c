@@ -24,12 +24,6 @@ bool take_day(struct call *c, const char *field, const char *text, struct day *r
     return false;
 }
 
-bool is_own(const struct call *c, const char *unit_id)
-{
-    const char *own = c->actor.unit_id;
-    return own[0] && strncmp(unit_id, own, strlen(own)) == 0;
-}
-
 bool cycle_is(const struct cycle *y, int64_t year, int state, struct refusal *why)
 {
     if (!y->is_found)
@@ -64,11 +58,8 @@ enum status line_opens(struct call *c, const struct budget_line *l, const char *
         why->what = l->id;
         return refuse_with(c, why);
     }
-    if (is_departments_step(l->state, event) && !is_own(c, l->unit_id)) {
-        refuse(why, "ROLE_FORBIDS", .what = l->id, .rule = "G-a", .broke = c->actor.unit_id,
-               .passes = l->unit_id);
+    if (is_departments_step(l->state, event) && !call_owns(c, l->unit_id, l->id, why))
         return refuse_with(c, why);
-    }
     *ret_after = *l;
     ret_after->state = to;
     call_concerns(c, l->unit_id);

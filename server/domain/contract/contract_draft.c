@@ -73,7 +73,8 @@ enum status contract_create(struct call *c, const PB(CreateContractRequest) *req
     struct refusal *why = call_refusal(c);
     if (!f->line.is_found)
         return refuse_missing(c, "line_id", req->line_id);
-    if (!lifecycle_next(&contract_life, 0, CONTRACT_CREATE, c->actor.roles, &k.state, why))
+    if (!call_owns(c, k.unit_id, k.line_id, why) ||
+        !lifecycle_next(&contract_life, 0, CONTRACT_CREATE, c->actor.roles, &k.state, why))
         return refuse_with(c, why);
     draft_take_all(c, req, &k);
     if (refuse_any(c) || !draft_take_years(c, req->years, req->n_years, &k, &years, &count) ||

@@ -8,7 +8,9 @@ static enum status duty_ready(struct call *c, const struct contract_facts *f, co
     struct refusal *why = call_refusal(c);
     if (!f->duty.is_found || !f->contract.is_found)
         return refuse_missing(c, "duty_id", id);
-    if (duty_is_of_kind(&f->duty, kind, why) &&
+    bool is_bureaus = event == DUTY_RECEIVE || event == DUTY_RETURN_FILING;
+    if ((is_bureaus || call_owns(c, f->duty.unit_id, f->duty.id, why)) &&
+        duty_is_of_kind(&f->duty, kind, why) &&
         lifecycle_next(&duty_life, f->duty.state, event, c->actor.roles, ret_to, why))
         return STATUS_OK;
     why->what = f->duty.id;
@@ -83,6 +85,8 @@ static enum status has_duty(struct call *c, const struct contract_facts *f, cons
     if (f->duty.is_found)
         return STATUS_OK;
     struct refusal *why = call_refusal(c);
+    if (!call_owns(c, f->contract.unit_id, id, why))
+        return refuse_with(c, why);
     (void)refuse(why, "STATE_FORBIDS", .field = "state", .what = f->contract.id,
                  .broke = names_of(&contract_states, f->contract.state), .passes = "SIGNED (已签订)");
     return refuse_with(c, why);

@@ -70,6 +70,14 @@ struct term_limits contract_term_limits(const struct contract_facts *f)
                                 .max_months = f->values[VALUE_TERM_MAX].value};
 }
 
+/* Suspending and resuming are the bureau's too, starting the server's; all else is the department's own. */
+static bool may_touch(const struct call *c, const struct contract *k, int event, struct refusal *why)
+{
+    bool is_by_order = (event == CONTRACT_SUSPEND || event == CONTRACT_RESUME) &&
+                       (c->actor.roles & ROLE_REVIEWER_2);
+    return is_by_order || (c->actor.roles & ROLE_SYSTEM) || call_owns(c, k->unit_id, k->id, why);
+}
+
 enum status contract_ready(struct call *c, const struct contract *k, const char *id, const char *etag,
                            int event, int *ret_to)
 {
@@ -79,7 +87,8 @@ enum status contract_ready(struct call *c, const struct contract *k, const char 
         return refuse_all(c);
 
     struct refusal *why = call_refusal(c);
-    if (lifecycle_next(&contract_life, k->state, event, c->actor.roles, ret_to, why))
+    if (may_touch(c, k, event, why) &&
+        lifecycle_next(&contract_life, k->state, event, c->actor.roles, ret_to, why))
         return STATUS_OK;
     why->what = k->id;
     return refuse_with(c, why);

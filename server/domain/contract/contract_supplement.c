@@ -74,6 +74,8 @@ enum status supplement_propose(struct call *c, const PB(ProposeSupplementRequest
     if (!k->is_found || !f->line.is_found)
         return refuse_missing(c, k->is_found ? "line_id" : "contract_id",
                               k->is_found ? req->line_id : req->contract_id);
+    if (!call_owns(c, k->unit_id, k->id, why))
+        return refuse_with(c, why);
     if (!propose_fields(c, req, &s) || !contract_values_are_there(c, f, PROPOSE_VALUES))
         return refuse_all(c);
     if (!contract_is_on_line(k, req->line_id, why) ||
@@ -121,7 +123,7 @@ static enum status supplement_ready(struct call *c, const struct contract_facts 
         return refuse_missing(c, "line_id", line_id);
     if (!call_etag_is(c, etag, s->version, id))
         return refuse_all(c);
-    if (contract_is_on_line(&f->contract, line_id, why) &&
+    if (call_owns(c, s->unit_id, id, why) && contract_is_on_line(&f->contract, line_id, why) &&
         lifecycle_next(&supplement_life, s->state, event, c->actor.roles, ret_to, why))
         return STATUS_OK;
     why->what = s->id;
