@@ -21,7 +21,8 @@
     COLUMN(p, "c.", "report_text") ", " COLUMN(p, "c.", "closed_date") ", "                             \
     "CASE WHEN :_scope = '' THEN c.findings_count ELSE 0 END AS \"" p "findings_count\"" ", "           \
     "CASE WHEN :_scope = '' THEN c.open_count ELSE 0 END AS \"" p "open_count\"" ", "                   \
-    "c.version::text AS \"" p "etag\""
+    /* the version counts the findings too, so that a unit is told it only while it may reply */          \
+    "CASE WHEN :_scope = '' OR c.state = 'CONSULT' THEN c.version::text ELSE '' END AS \"" p "etag\""
 #define CASE_IS_SEEN                                                                                    \
     " AND (c.notice_date IS NOT NULL OR c.owner_unit_id = :_unit)"                                      \
     " AND (:_scope = '' OR EXISTS (SELECT 1"                                                            \
