@@ -6,23 +6,25 @@
 
 #include "common/check.h"
 
-/* Whoever belongs to one of an entry's units, and is the only one concerned, sees it whole; others see its
- * leaf hash. */
+/* Whoever belongs to an entry's unit, and is the only one concerned, sees it whole; others see its leaf hash:
+ * even the method's name would tell a department that an audit was planned. */
+#define IS_SEEN "(:_scope = '' OR units = ARRAY[:_scope])"
+/* What is no index lies beyond the end: a cast would fail on it. */
+#define INDEX_OF(text)                                                                                       \
+    "CASE WHEN " text " ~ '^[0-9]{1,18}$' THEN CAST(" text " AS bigint) ELSE 9223372036854775807 END"
+#define ENTRIES_AFTER(first)                                                                                 \
+    "SELECT to_char(idx, 'FM000000000000') AS index, at_us, leaf_hash,"                                      \
+    "       CASE WHEN " IS_SEEN " THEN method ELSE '' END AS method,"                                        \
+    "       CASE WHEN " IS_SEEN " THEN person_id ELSE '' END AS person_id,"                                  \
+    "       CASE WHEN " IS_SEEN " THEN entry END AS entry"                                                   \
+    "  FROM journal_entry"                                                                                   \
+    " WHERE idx > CASE WHEN :_after = '' THEN " first                                                        \
+    " ELSE " INDEX_OF(":_after") " END"                                                                      \
+                                 " ORDER BY idx LIMIT :_limit"
+
 const struct read_sql journal_list_entries_sql[] = {
-    {.needs = "",
-     .sql = "SELECT to_char(idx, 'FM000000000000') AS index, at_us, method, leaf_hash,"
-            "       CASE WHEN :_scope = '' OR units = ARRAY[:_scope] THEN person_id ELSE '' END AS person_id,"
-            "       CASE WHEN :_scope = '' OR units = ARRAY[:_scope] THEN entry END AS entry"
-            "  FROM journal_entry"
-            " WHERE idx > CASE WHEN :_after = '' THEN -1 ELSE :_after::bigint END"
-            " ORDER BY idx LIMIT :_limit"},
-    {.needs = "after",
-     .sql = "SELECT to_char(idx, 'FM000000000000') AS index, at_us, method, leaf_hash,"
-            "       CASE WHEN :_scope = '' OR units = ARRAY[:_scope] THEN person_id ELSE '' END AS person_id,"
-            "       CASE WHEN :_scope = '' OR units = ARRAY[:_scope] THEN entry END AS entry"
-            "  FROM journal_entry"
-            " WHERE idx > CASE WHEN :_after = '' THEN :after::bigint ELSE :_after::bigint END"
-            " ORDER BY idx LIMIT :_limit"},
+    {.needs = "", .sql = ENTRIES_AFTER("-1")},
+    {.needs = "after", .sql = ENTRIES_AFTER(INDEX_OF(":after"))},
     {0},
 };
 
@@ -106,7 +108,7 @@ static void append_entries(struct db *db, struct arena *a, const struct journal_
     const char **methods = arena_array(a, n, sizeof(*methods)),
                **persons = arena_array(a, n, sizeof(*persons)), **units = arena_array(a, n, sizeof(*units));
     if (!idx || !entries || !leaves || !methods || !persons || !units)
-        return; /* the arena is full: db_run says so */
+        return; /* the arena is full, which the caller sees */
     for (size_t i = 0; i < n; i++) {
         idx[i] = (int64_t)(old->tree.size + i);
         entries[i] = rows[i].entry;
@@ -236,9 +238,11 @@ void journal_want_entries(struct db *db, int64_t from, int limit, struct journal
                                         COL(BYTES, struct journal_stored, leaf_hash),
                                         COL(TEXT, struct journal_stored, method),
                                         COL(TEXT, struct journal_stored, person_id),
-                                        COL(I64, struct journal_stored, at_us)};
+                                        COL(I64, struct journal_stored, at_us),
+                                        COL(TEXT, struct journal_stored, units)};
     db_want_rows(db,
-                 "SELECT idx, entry, leaf_hash, method, person_id, at_us FROM journal_entry"
+                 "SELECT idx, entry, leaf_hash, method, person_id, at_us, array_to_string(units, ',')"
+                 "  FROM journal_entry"
                  " WHERE idx >= $1 AND idx < $1 + $2 ORDER BY idx",
                  DB_IN(in_i64(from), in_i64(limit)),
                  (struct db_cols){col, COUNT_OF(col), sizeof(struct journal_stored)}, limit, ret, ret_count);
