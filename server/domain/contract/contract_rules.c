@@ -324,8 +324,9 @@ bool duty_is_of_kind(const struct duty *d, int kind, struct refusal *why)
 {
     if (d->kind == kind)
         return true;
-    return refuse(
-        why, "BAD_FIELD", .field = "duty_id", .what = d->id,
-        .broke = say_text(why, "%s (%s)", names_of(&duty_kinds, d->kind), names_zh(&duty_kinds, d->kind)),
-        .passes = say_text(why, "%s (%s)", names_of(&duty_kinds, kind), names_zh(&duty_kinds, kind)));
+    return refuse(why, "BAD_FIELD", .field = "duty_id", .what = d->id,
+                  .broke = say_text(why, "%s (%s)", names_of(&duty_kinds, d->kind),
+                                    names_zh(&duty_kinds, d->kind)),
+                  .passes = say_text(why, "%s (%s)", names_of(&duty_kinds, kind),
+                                     names_zh(&duty_kinds, kind)));
 }
