@@ -121,7 +121,7 @@ static enum status send_command(struct founding *f, char reterr[512])
     struct sign_public system = sign_public_of(&f->system_key), journal = sign_public_of(&f->journal_key);
     struct bytes command = founding_command(f, &system, &journal);
     struct signature sig = sign_data(&f->system_key, SIGN_COMMAND_CONTEXT, command.data, command.len);
-    struct job *j = job_new();
+    struct job *j = job_new(JOB_ARENA_MAX_BYTES);
     if (!j)
         return STATUS_RESOURCE_EXHAUSTED;
     enum status s = dispatch_open_command(j, command, arena_bytes(j->arena, sig.b, sizeof(sig.b)),

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "common/check.h"
 #include "common/fields.h"
+#include "common/log.h"
 #include "common/wire.h"
 #include "server/domain/unit/unit.h"
-#include "server/front/dispatch.h"
 #include "server/front/registry.h"
+#include "server/front/reply.h"
 
 /* ---- references to earlier commands: an id field may hold @<request id>, and so may an etag ---- */
 
@@ -45,42 +45,67 @@ static const char *find_text(const ProtobufCMessage *m, const char *name, int de
     return NULL;
 }
 
-static bool resolve_field(struct job *j, const ProtobufCFieldDescriptor *f, char **value, apply_find *find,
-                          void *ctx)
+/* "budget_id", "id" and "etag" may refer; a text that begins with @ is a text. */
+static bool may_refer(const ProtobufCFieldDescriptor *f)
 {
-    uint8_t *id = arena_alloc(j->arena, 16);
-    const char *method, *why;
-    struct bytes stored;
-    if (!id || !parse_uuid(*value + 1, id) ||
-        !find(ctx, (struct bytes){id, 16}, j->call.key_id, &method, &stored))
-        return false;
+    size_t len = strlen(f->name);
+    return f->type == PROTOBUF_C_TYPE_STRING && f->label != PROTOBUF_C_LABEL_REPEATED &&
+           (strcmp(f->name, "etag") == 0 || strcmp(f->name, "id") == 0 ||
+            (len > 3 && strcmp(f->name + len - 3, "_id") == 0));
+}
+
+/* What the earlier command's reply says for this field; NULL when it says nothing or refused. */
+static const char *referred(struct job *j, const char *field, const char *method, struct bytes stored)
+{
+    const char *why;
     const struct rpc *rpc = registry_find(method);
     PB(Reply) *reply = (PB(Reply) *)wire_unpack(&purser__v1__reply__descriptor, j->arena, stored.data,
                                                 stored.len, &why);
     if (!rpc || !reply || (reply->status && reply->status->code != PURSER__V1__CODE__OK))
-        return false;
+        return NULL;
     const ProtobufCMessage *body = wire_unpack(rpc->reply, j->arena, reply->body.data, reply->body.len, &why);
-    const char *text = body ? find_text(body, f->name, 1) : NULL;
-    if (body && !text)
+    const char *text = body ? find_text(body, field, 1) : NULL;
+    if (body && !text && strcmp(field, "etag") != 0)
         text = find_text(body, "id", 1);
-    if (!text || !*text)
-        return false;
-    *value = reply_text(text);
-    return true;
+    return text && *text ? text : NULL;
 }
 
+/* A command that was never heard of may still come: then the refusal is not for ever. */
+static bool resolve_field(struct job *j, const ProtobufCFieldDescriptor *f, apply_find *find, void *ctx)
+{
+    char **value = fields_at(j->request, f);
+    uint8_t *id = arena_alloc(j->arena, 16);
+    const char *method = NULL, *text = NULL;
+    struct bytes stored;
+    bool is_id = id && parse_uuid(*value + 1, id);
+    bool is_known = is_id && find(ctx, (struct bytes){id, 16}, j->call.key_id, &method, &stored);
+    if (is_known)
+        text = referred(j, f->name, method, stored);
+    if (text) {
+        *value = reply_text(text);
+        return true;
+    }
+    (void)job_refuse(j, "REFERENCE_UNKNOWN", f->name, *value + 1, "");
+    j->is_final = is_known || !is_id;
+    return false;
+}
+
+/* In a copy of the request: another attempt begins with what was sent. */
 static bool resolve_references(struct job *j, apply_find *find, void *ctx)
 {
     const ProtobufCMessageDescriptor *d = j->request->descriptor;
     for (unsigned i = 0; i < d->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &d->fields[i];
-        if (f->type != PROTOBUF_C_TYPE_STRING || f->label == PROTOBUF_C_LABEL_REPEATED)
+        if (!may_refer(f) || **(char **)fields_at(j->request, f) != '@')
             continue;
-        char **value = fields_at(j->request, f);
-        if ((*value)[0] == '@' && !resolve_field(j, f, value, find, ctx)) {
-            (void)dispatch_refuse(j, "NOT_FOUND", f->name, *value, "");
-            return false;
+        if (j->request == j->opened.request) {
+            ProtobufCMessage *copy = arena_alloc(j->arena, d->sizeof_message);
+            if (!copy)
+                return false; /* the arena is full, which the caller sees */
+            j->request = memcpy(copy, j->request, d->sizeof_message);
         }
+        if (!resolve_field(j, f, find, ctx))
+            return false;
     }
     return true;
 }
@@ -127,9 +152,9 @@ static bool may(struct job *j, const struct signer *signer)
 {
     struct call *c = &j->call;
     if (j->command->not_after_us && c->now_us > j->command->not_after_us) {
-        (void)dispatch_refuse(j, "EXPIRED", "not_after_us",
-                              day_text(j->arena, day_of_us(j->command->not_after_us)),
-                              day_text(j->arena, c->today));
+        (void)job_refuse(j, "EXPIRED", "not_after_us",
+                         day_text(j->arena, day_of_us(j->command->not_after_us)),
+                         day_text(j->arena, c->today));
         return false;
     }
     if (c->rpc->flags & RPC_ENROLL)
@@ -141,47 +166,65 @@ static bool may(struct job *j, const struct signer *signer)
     }
     uint32_t who = c->rpc->flags & RPC_SYSTEM ? ROLE_SYSTEM : c->rpc->roles;
     if (!(c->actor.roles & who)) {
-        (void)dispatch_refuse(j, "ROLE_FORBIDS", "method", roles_text(j->arena, c->actor.roles),
-                              roles_text(j->arena, who));
+        (void)job_refuse(j, "ROLE_FORBIDS", "method", roles_text(j->arena, c->actor.roles),
+                         roles_text(j->arena, who));
         return false;
     }
     return true;
 }
 
-enum status apply_command(struct db *db, struct job *j, apply_find *find, void *ctx, struct db_error *reterr)
+/* A handler refuses before it writes; one that does not is ours to mend, and must not take the server down.
+ */
+static void refuse_half_done(struct job *j)
+{
+    log_error("%s: refused after it had begun to write", j->call.rpc->path);
+    db_forget(j->call.tx);
+    j->call.refusals_count = 0;
+    (void)job_refuse(j, "INTERNAL", "", "", "");
+}
+
+static enum status decide(struct job *j, struct signer *signer, void *facts, struct db_error *reterr)
 {
     struct call *c = &j->call;
-    struct signer signer = {0};
-    void *facts = arena_alloc(j->arena, c->rpc->facts_size + 1);
-    if (!facts)
-        return STATUS_RESOURCE_EXHAUSTED;
-    c->tx = db;
-    db_use_arena(db, j->arena);
-    j->is_final = true;
-    if (!resolve_references(j, find, ctx))
-        return STATUS_OK;
-
-    enum status s = load(db, j, &signer, facts, reterr);
-    if (s != STATUS_OK || !may(j, &signer))
+    enum status s = load(c->tx, j, signer, facts, reterr);
+    if (s != STATUS_OK || !may(j, signer))
         return s;
     if (c->rpc->follow) {
         c->rpc->follow(c, j->request, facts);
-        s = db_run(db, reterr);
+        s = db_run(c->tx, reterr);
         if (s != STATUS_OK)
             return s;
     }
 
     j->status = c->rpc->decide(c, j->request, facts, j->reply);
-    if (j->status != STATUS_OK) {
-        PRE(db_queued(db) == 0); /* a handler refuses before it writes */
-        j->is_final = j->status != STATUS_INTERNAL && j->status != STATUS_UNAVAILABLE &&
-                      j->status != STATUS_RESOURCE_EXHAUSTED;
-    }
-    if (c->validate_only) {
-        db_forget(db);
+    if (j->status != STATUS_OK && db_queued(c->tx) != 0)
+        refuse_half_done(j);
+    if (j->status == STATUS_INTERNAL || j->status == STATUS_UNAVAILABLE ||
+        j->status == STATUS_RESOURCE_EXHAUSTED)
         j->is_final = false;
-    }
-    return arena_is_full(j->arena) ? STATUS_RESOURCE_EXHAUSTED : STATUS_OK;
+    if (c->validate_only)
+        db_forget(c->tx);
+    return STATUS_OK;
+}
+
+enum status apply_command(struct db *db, struct job *j, apply_find *find, void *ctx, struct db_error *reterr)
+{
+    struct signer signer = {0};
+    enum status s = STATUS_OK;
+    void *facts = arena_alloc(j->arena, j->call.rpc->facts_size + 1);
+    if (!facts || !j->reply)
+        return STATUS_RESOURCE_EXHAUSTED;
+    j->call.tx = db;
+    db_use_arena(db, j->arena);
+    j->is_final = true;
+    if (resolve_references(j, find, ctx))
+        s = decide(j, &signer, facts, reterr);
+    bool is_stranger = j->call.rpc->flags & RPC_ENROLL; /* nobody yet: what he is refused is not kept */
+    if (j->call.validate_only || (is_stranger && j->status != STATUS_OK))
+        j->is_final = false;
+    if (s == STATUS_OK && arena_is_full(j->arena)) /* what was decided on may be cut short */
+        return STATUS_RESOURCE_EXHAUSTED;
+    return s;
 }
 
 void apply_concern_actor(struct job *j)
@@ -190,10 +233,12 @@ void apply_concern_actor(struct job *j)
         call_concerns(&j->call, j->call.actor.unit_id);
 }
 
-void apply_entry(struct job *j)
+bool apply_entry(struct job *j)
 {
     struct call *c = &j->call;
-    struct hash outcome = dispatch_outcome(j);
+    struct hash outcome;
+    if (!reply_outcome(j, &outcome))
+        return false;
     PB(Entry) e = PURSER__V1__ENTRY__INIT;
     e.version = 1;
     e.index = c->index;
@@ -205,4 +250,5 @@ void apply_entry(struct job *j)
     e.n_units = (size_t)c->units_count;
     e.units = (char **)(uintptr_t)c->units;
     j->entry = wire_pack(&e.base, j->arena);
+    return j->entry.data && !arena_is_full(j->arena);
 }

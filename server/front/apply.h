@@ -14,10 +14,11 @@ typedef bool apply_find(void *ctx, struct bytes request_id, struct bytes key_id,
 enum status apply_command(struct db *db, struct job *j, apply_find *find, void *ctx,
                           struct db_error *reterr) MUST_CHECK;
 
-/* Serialized Entry of an accepted command, into j->entry; the units are j->call.units. */
-void apply_entry(struct job *j);
+/* Serialized Entry of an accepted command, into j->entry; the units are j->call.units. False when the job's
+ * memory does not hold it. */
+bool apply_entry(struct job *j) MUST_CHECK;
 /* Adds `unit_id` unless it is there or empty. */
 void apply_concern_actor(struct job *j);
 
-#define BEHAVIOUR                                                                                            \
-    1 /* raised when a release decides anything differently; decisions then branch on the entry's number */
+/* Raised when a release decides anything differently; decisions then branch on the entry's number. */
+#define BEHAVIOUR 1

@@ -10,8 +10,7 @@
 #include "server/domain/unit/unit.h"
 #include "server/front/apply.h"
 #include "server/front/clock.h"
-#include "server/front/dispatch.h"
-#include "server/front/people.h"
+#include "server/front/reply.h"
 
 #define NODES_MAX (BATCH_MAX * 3 + 128)
 
@@ -40,29 +39,34 @@ static bool same(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/* The job repeats a command that was answered: the same bytes by the same signer get the stored answer,
- * others are refused. */
-static void answer_known(struct job *j, struct bytes key_id, struct bytes command_hash, struct bytes answer)
+/* The job repeats a command that was answered: the same bytes by the same signer get that answer, others are
+ * refused. */
+static enum status answer_again(struct job *j, struct bytes key_id, struct bytes command_hash,
+                                struct bytes answer)
 {
     struct bytes mine = {j->command_hash.b, HASH_BYTES};
+    j->is_answered = true;
     if (!same(key_id, j->call.key_id) || !same(command_hash, mine)) {
-        (void)dispatch_refuse(j, "REQUEST_ID_REUSED", "request_id",
-                              hex_text(j->arena, j->call.request_id.data, j->call.request_id.len), "");
-        dispatch_pack(j, NULL);
-        return;
+        (void)job_refuse(j, "REQUEST_ID_REUSED", "request_id",
+                         hex_text(j->arena, j->call.request_id.data, j->call.request_id.len), "");
+        return reply_pack(j, NULL) ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
     }
     j->answer = arena_bytes(j->arena, answer.data, answer.len);
     j->is_replayed = true;
+    return j->answer.data ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
 }
 
+/* Whoever only asks whether it would pass is nobody's twin: his answer is not kept. */
 static void join_twins(struct work *w)
 {
     for (int i = 0; i < w->count; i++)
-        for (int k = 0; k < i && !w->jobs[i]->twin_of; k++)
-            if (!w->jobs[k]->twin_of && same(w->jobs[i]->call.request_id, w->jobs[k]->call.request_id))
+        for (int k = 0; k < i && !w->jobs[i]->twin_of && !w->jobs[i]->call.validate_only; k++)
+            if (!w->jobs[k]->twin_of && !w->jobs[k]->call.validate_only &&
+                same(w->jobs[i]->call.request_id, w->jobs[k]->call.request_id))
                 w->jobs[i]->twin_of = w->jobs[k];
 }
 
+/* One look-up for all; what else is queued (BEGIN) travels with it. */
 static enum status find_known(struct work *w, struct db_error *reterr)
 {
     struct bytes *ids = arena_array(w->b->arena, (size_t)w->count, sizeof(*ids));
@@ -76,9 +80,11 @@ static enum status find_known(struct work *w, struct db_error *reterr)
     journal_want_answers(w->b->db, ids, w->count, &known, &known_count);
     enum status s = db_run(w->b->db, reterr);
     for (int i = 0; s == STATUS_OK && i < w->count; i++)
-        for (int k = 0; k < known_count; k++)
-            if (same(known[k].id, w->jobs[i]->call.request_id))
-                answer_known(w->jobs[i], known[k].key_id, known[k].command_hash, known[k].answer);
+        for (int k = 0; s == STATUS_OK && k < known_count; k++)
+            if (same(known[k].id, w->jobs[i]->call.request_id)) {
+                s = answer_again(w->jobs[i], known[k].key_id, known[k].command_hash, known[k].answer);
+                w->jobs[i]->is_known = s == STATUS_OK;
+            }
     return s;
 }
 
@@ -90,11 +96,9 @@ static bool find_answer(void *ctx, struct bytes request_id, struct bytes key_id,
     for (int i = 0; i < w->accepted_count; i++) {
         struct job *j = w->accepted[i];
         if (same(j->call.request_id, request_id) && same(j->call.key_id, key_id)) {
-            dispatch_pack(j, NULL);
             *ret_method = j->call.rpc->path;
-            *ret_reply = j->answer;
-            j->answer = (struct bytes){0};
-            return true;
+            *ret_reply = reply_draft(j);
+            return ret_reply->data != NULL;
         }
     }
     struct journal_answer *known = NULL;
@@ -116,33 +120,35 @@ static void keep_node(void *ctx, int level, uint64_t at, const struct hash *h)
     w->nodes[w->nodes_count++] = (struct journal_node){level, at, *h};
 }
 
-static void append(struct work *w, struct job *j)
+static enum status append(struct work *w, struct job *j)
 {
     struct call *c = &j->call;
     apply_concern_actor(j);
-    apply_entry(j);
+    if (!apply_entry(j))
+        return STATUS_RESOURCE_EXHAUSTED;
     struct hash leaf = merkle_leaf(j->entry.data, j->entry.len);
     keep_node(w, 0, c->index, &leaf);
     frontier_append(&w->next.tree, &leaf, keep_node, w);
     w->rows[w->accepted_count] = (struct journal_row){j->entry,           leaf,     c->rpc->path,
                                                       c->actor.person_id, c->units, c->units_count};
     w->accepted[w->accepted_count++] = j;
+    return STATUS_OK;
 }
 
 static enum status decide_all(struct work *w, struct db_error *reterr)
 {
     for (int i = 0; i < w->count; i++) {
         struct job *j = w->jobs[i];
-        if (j->answer.len || j->twin_of)
+        if (j->is_answered || j->twin_of)
             continue;
         j->call.now_us = w->next.last_us;
         j->call.today = day_of_us(j->call.now_us);
         j->call.index = w->next.tree.size;
         enum status s = apply_command(w->b->db, j, find_answer, w, reterr);
+        if (s == STATUS_OK && j->status == STATUS_OK && !j->call.validate_only)
+            s = append(w, j);
         if (s != STATUS_OK)
             return s;
-        if (j->status == STATUS_OK && !j->call.validate_only)
-            append(w, j);
     }
     return STATUS_OK;
 }
@@ -165,13 +171,13 @@ static bool get_node(void *ctx, int level, uint64_t at, struct hash *ret)
     return false;
 }
 
-static void give_receipt(struct work *w, struct job *j)
+static bool give_receipt(struct work *w, struct job *j)
 {
     struct hash *path = arena_array(j->arena, MERKLE_PROOF_MAX, sizeof(*path));
     ProtobufCBinaryData *proof = arena_array(j->arena, MERKLE_PROOF_MAX, sizeof(*proof));
     int count = 0;
     if (!path || !proof)
-        return;
+        return false;
     bool is_provable = merkle_inclusion(j->call.index, w->next.tree.size, get_node, w, path, &count);
     POST(is_provable);
     for (int i = 0; i < count; i++)
@@ -187,72 +193,79 @@ static void give_receipt(struct work *w, struct job *j)
     r.n_proof = (size_t)count;
     r.proof = proof;
     r.checkpoint = reply_text(w->next.note);
-    dispatch_pack(j, &r);
+    return reply_pack(j, &r);
 }
 
-static void pack_answers(struct work *w)
+static enum status sign_head(struct work *w)
 {
-    struct checkpoint c = {w->b->audience, w->next.tree.size, frontier_root(&w->next.tree),
-                           w->next.epoch > 1
-                               ? arena_printf(w->b->arena, "epoch %lld", (long long)w->next.epoch)
-                               : ""};
-    if (w->accepted_count) {
-        w->next.root = c.root;
-        w->next.note = note_sign(w->b->arena, &c, w->b->journal_key);
-    }
-    for (int i = 0; i < w->count; i++) {
+    if (!w->accepted_count)
+        return STATUS_OK;
+    const char *epoch = w->next.epoch > 1 ? arena_printf(w->b->arena, "epoch %lld", (long long)w->next.epoch)
+                                          : "";
+    w->next.root = frontier_root(&w->next.tree);
+    struct checkpoint c = {w->b->audience, w->next.tree.size, w->next.root, epoch};
+    w->next.note = note_sign(w->b->arena, &c, w->b->journal_key);
+    return w->next.note && !arena_is_full(w->b->arena) ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
+}
+
+/* Either all answers are there, or none leaves. */
+static enum status pack_answers(struct work *w)
+{
+    enum status s = sign_head(w);
+    for (int i = 0; s == STATUS_OK && i < w->count; i++) {
         struct job *j = w->jobs[i];
-        if (j->answer.len || j->twin_of)
+        if (j->is_answered || j->twin_of)
             continue;
-        if (j->status == STATUS_OK && !j->call.validate_only)
-            give_receipt(w, j);
-        else
-            dispatch_pack(j, NULL);
+        bool is_accepted = j->status == STATUS_OK && !j->call.validate_only;
+        if (!(is_accepted ? give_receipt(w, j) : reply_pack(j, NULL)))
+            s = STATUS_RESOURCE_EXHAUSTED;
     }
-    for (int i = 0; i < w->count; i++)
-        if (w->jobs[i]->twin_of && !w->jobs[i]->answer.len) {
-            struct job *first = w->jobs[i]->twin_of;
-            answer_known(w->jobs[i], first->call.key_id, (struct bytes){first->command_hash.b, HASH_BYTES},
-                         first->answer);
-        }
+    for (int i = 0; s == STATUS_OK && i < w->count; i++) {
+        const struct job *first = w->jobs[i]->twin_of;
+        if (first && !w->jobs[i]->is_answered)
+            s = answer_again(w->jobs[i], first->call.key_id,
+                             (struct bytes){first->command_hash.b, HASH_BYTES}, first->answer);
+    }
+    return s;
 }
 
-/* Queues journal, answers and head; false when there is nothing to keep. */
-static bool queue_books(struct work *w)
+/* Queues journal, answers and head; *ret_kept tells whether there is anything to keep. */
+static enum status queue_books(struct work *w, int *ret_kept)
 {
-    struct journal_request *keep = arena_array(w->b->arena, (size_t)w->count, sizeof(*keep));
-    struct journal_node *inner = arena_array(w->b->arena, NODES_MAX, sizeof(*inner));
+    struct arena *a = w->b->arena;
+    struct journal_request *keep = arena_array(a, (size_t)w->count, sizeof(*keep));
+    struct journal_node *inner = arena_array(a, NODES_MAX, sizeof(*inner));
     int kept = 0, inner_count = 0;
     if (!keep || !inner)
-        return false;
+        return STATUS_RESOURCE_EXHAUSTED;
     for (int i = 0; i < w->count; i++) {
         struct job *j = w->jobs[i];
-        if (j->is_replayed || j->twin_of || !j->is_final)
+        if (j->is_answered || j->twin_of || !j->is_final)
             continue;
-        keep[kept++] = (struct journal_request){j->call.request_id,
-                                                j->call.key_id,
-                                                j->command_hash,
-                                                j->call.rpc->path,
-                                                j->status == STATUS_OK ? (int64_t)j->call.index : -1,
-                                                j->answer};
+        int64_t index = j->status == STATUS_OK ? (int64_t)j->call.index : -1;
+        keep[kept++] = (struct journal_request){j->call.request_id, j->call.key_id, j->command_hash,
+                                                j->call.rpc->path,  index,          j->answer};
     }
     for (int i = 0; i < w->nodes_count; i++)
         if (w->nodes[i].level > 0)
             inner[inner_count++] = w->nodes[i];
-    db_use_arena(w->b->db, w->b->arena);
+    PRE(kept >= w->accepted_count);
+    db_use_arena(w->b->db, a);
     if (w->accepted_count)
-        journal_append(w->b->db, w->b->arena, w->b->head, &w->next, w->rows, w->accepted_count, inner,
-                       inner_count, &w->moved);
+        journal_append(w->b->db, a, w->b->head, &w->next, w->rows, w->accepted_count, inner, inner_count,
+                       &w->moved);
     if (kept)
-        journal_keep_answers(w->b->db, w->b->arena, keep, kept, w->next.last_us);
+        journal_keep_answers(w->b->db, a, keep, kept, w->next.last_us);
     unit_want_people_version(w->b->db, &w->people.version, &w->people.found);
-    return kept > 0;
+    *ret_kept = kept;
+    return arena_is_full(a) ? STATUS_RESOURCE_EXHAUSTED : STATUS_OK; /* a statement may be missing */
 }
 
 /* ---- the transaction ---- */
 
 static enum batch_end failed(struct batch *b, enum status s)
 {
+    b->why = s;
     if (s == STATUS_UNAVAILABLE || !db_is_alive(b->db))
         return BATCH_LOST;
     db_forget(b->db);
@@ -266,10 +279,10 @@ static void move_head(struct work *w)
     w->b->head->note = arena_text(w->b->head_arena, w->next.note);
 }
 
-static enum batch_end commit(struct work *w, bool has_books, struct db_error *reterr)
+static enum batch_end commit(struct work *w, int kept, struct db_error *reterr)
 {
     struct batch *b = w->b;
-    if (!has_books)
+    if (!kept)
         return db_rollback(b->db) == STATUS_OK ? BATCH_DONE : BATCH_LOST;
     if (w->accepted_count && w->moved != 1) {
         b->has_stepped_down = true;
@@ -277,7 +290,7 @@ static enum batch_end commit(struct work *w, bool has_books, struct db_error *re
     }
     enum status s = db_commit(b->db, reterr);
     if (s == STATUS_INTERNAL)
-        return db_is_alive(b->db) ? BATCH_FAILED : BATCH_LOST;
+        return failed(b, s);
     if (s != STATUS_OK)
         return BATCH_UNKNOWN;
     if (w->accepted_count)
@@ -287,56 +300,48 @@ static enum batch_end commit(struct work *w, bool has_books, struct db_error *re
     return BATCH_DONE;
 }
 
-/* Forgets what an attempt decided, so that the job can be decided again in a smaller batch. */
-static void rewind_job(struct job *j)
+/* Everything but the end of the transaction. */
+static enum status prepare(struct work *w, int *ret_kept, struct db_error *reterr)
 {
-    j->answer = j->entry = (struct bytes){0};
-    j->is_replayed = j->is_final = false;
-    j->twin_of = NULL;
-    j->status = STATUS_OK;
-    j->call.refusals_count = 0;
-    j->call.units_count = 0;
-    j->call.numbers = NULL;
-    j->reply = fields_new(j->call.rpc->reply, j->arena);
+    db_do(w->b->db, "BEGIN", DB_NONE);
+    join_twins(w);
+    enum status s = find_known(w, reterr);
+    if (s == STATUS_OK)
+        s = decide_all(w, reterr);
+    if (s == STATUS_OK)
+        s = pack_answers(w);
+    if (s == STATUS_OK)
+        s = queue_books(w, ret_kept);
+    return s == STATUS_OK ? db_run(w->b->db, reterr) : s;
+}
+
+static struct work *begin(struct batch *b, struct job *const *jobs, int count)
+{
+    PRE(count > 0 && count <= BATCH_MAX && db_queued(b->db) == 0);
+    arena_reset(b->arena);
+    struct work *w = arena_alloc(b->arena, sizeof(*w));
+    if (!w)
+        return NULL;
+    *w = (struct work){.b = b, .jobs = jobs, .count = count, .next = *b->head};
+    for (int i = 0; i < count; i++)
+        job_begin(jobs[i]);
+    return w;
 }
 
 enum batch_end batch_run(struct batch *b, struct job *const *jobs, int count, struct db_error *reterr)
 {
-    PRE(count > 0 && count <= BATCH_MAX);
-    arena_reset(b->arena);
-    struct work *w = arena_alloc(b->arena, sizeof(*w));
-    PRE(w);
-    *w = (struct work){.b = b, .jobs = jobs, .count = count, .next = *b->head};
+    int kept = 0;
+    struct work *w = begin(b, jobs, count);
+    if (!w)
+        return failed(b, STATUS_RESOURCE_EXHAUSTED);
     int64_t now = clock_now_us();
     w->next.last_us = now > b->head->last_us ? now : b->head->last_us + 1;
-    for (int i = 0; i < count; i++)
-        rewind_job(jobs[i]);
-
-    enum status s = db_begin(b->db, "BEGIN", reterr);
-    if (s != STATUS_OK)
-        return failed(b, s);
-    join_twins(w);
-    s = find_known(w, reterr);
-    if (s == STATUS_OK)
-        s = decide_all(w, reterr);
-    if (s != STATUS_OK)
-        return failed(b, s);
-
-    pack_answers(w);
-    bool has_books = queue_books(w);
-    s = db_run(b->db, reterr);
-    if (s != STATUS_OK)
-        return failed(b, s);
-    return commit(w, has_books, reterr);
+    enum status s = prepare(w, &kept, reterr);
+    return s == STATUS_OK ? commit(w, kept, reterr) : failed(b, s);
 }
 
 enum status batch_ask_again(struct batch *b, struct job *const *jobs, int count, struct db_error *reterr)
 {
-    arena_reset(b->arena);
-    struct work *w = arena_alloc(b->arena, sizeof(*w));
-    PRE(w);
-    *w = (struct work){.b = b, .jobs = jobs, .count = count};
-    for (int i = 0; i < count; i++)
-        rewind_job(jobs[i]);
-    return find_known(w, reterr);
+    struct work *w = begin(b, jobs, count);
+    return w ? find_known(w, reterr) : STATUS_RESOURCE_EXHAUSTED;
 }

@@ -15,6 +15,7 @@ struct batch {
     struct arena *head_arena;  /* where the head's note lives */
     int64_t people_version;
     bool has_stepped_down; /* another writer moved the head */
+    enum status why;       /* of BATCH_FAILED */
 };
 
 /* How a transaction ended. */
@@ -30,7 +31,7 @@ enum batch_end {
  * is the new head. */
 enum batch_end batch_run(struct batch *b, struct job *const *jobs, int count, struct db_error *reterr);
 
-/* After an unknown COMMIT, on a fresh connection: fills the answers of those that did commit; the others keep
- * none. */
+/* After an unknown COMMIT, on a fresh connection that holds the lock: fills the answers of those that did
+ * commit (is_known); the others certainly did not. */
 enum status batch_ask_again(struct batch *b, struct job *const *jobs, int count,
                             struct db_error *reterr) MUST_CHECK;

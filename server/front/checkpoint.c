@@ -51,13 +51,15 @@ enum status checkpoint_save(const char *path, const char *note)
     return STATUS_OK;
 }
 
-const char *checkpoint_read(struct arena *a, const char *path)
+enum status checkpoint_read(struct arena *a, const char *path, const char **ret_note)
 {
     char text[8192];
     FILE *f = fopen(path, "re");
     if (!f)
-        return NULL;
+        return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNAVAILABLE;
     size_t n = fread(text, 1, sizeof(text) - 1, f);
+    bool is_whole = !ferror(f);
     fclose(f);
-    return arena_textn(a, text, n);
+    *ret_note = arena_textn(a, text, n);
+    return is_whole ? STATUS_OK : STATUS_UNAVAILABLE;
 }

@@ -10,10 +10,34 @@
 #include <time.h>
 
 static const char *clock_path;
+static int64_t started_us; /* monotonic */
 
 static int64_t us_of(const struct timespec *t) { return (int64_t)t->tv_sec * 1000000 + t->tv_nsec / 1000; }
 
-void clock_setup(const char *path) { clock_path = path && *path ? path : NULL; }
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return us_of(&now);
+}
+
+void clock_setup(const char *path)
+{
+    clock_path = path && *path ? path : NULL;
+    started_us = monotonic_us();
+}
+
+int64_t clock_uptime_us(void) { return monotonic_us() - started_us; }
+
+int64_t clock_jump_us(void)
+{
+    static int64_t apart_before;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t apart = us_of(&now) - monotonic_us(), before = apart_before;
+    apart_before = apart;
+    return before && !clock_path ? apart - before : 0;
+}
 
 /* The moment that the file names; false when it cannot be read. */
 static int read_moment(int64_t *ret_us)
@@ -43,9 +67,4 @@ int64_t clock_now_us(void)
     return moment + us_of(&now) - us_of(&st.st_mtim);
 }
 
-int64_t clock_monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+int64_t clock_monotonic_ms(void) { return monotonic_us() / 1000; }

@@ -8,5 +8,9 @@
  * ("2026-09-10T09:00:00+08:00") that is taken as the time at which the file was last changed; time runs on
  * from there. */
 void clock_setup(const char *path);
-int64_t clock_now_us(void);       /* wall clock as above; any thread */
+int64_t clock_now_us(void);    /* wall clock as above; any thread */
+int64_t clock_uptime_us(void); /* since clock_setup() */
+/* How far the machine's clock was set, forward or back, since this was asked last; 0 in `demo` and `dev` with
+ * a clock of their own. One thread. */
+int64_t clock_jump_us(void);
 int64_t clock_monotonic_ms(void); /* for deadlines of our own */

@@ -248,11 +248,33 @@ static enum status compare_nodes(struct compare *c, uint64_t size, struct db_err
     return STATUS_DATA_LOSS;
 }
 
+/* What lies beyond the head was never given out. */
+static enum status compare_ends(struct compare *c, uint64_t size, struct db_error *reterr)
+{
+    const char *sql = arena_printf(
+        c->arena,
+        "SELECT 'journal_entry, key idx = ' || idx FROM %s.journal_entry WHERE idx >= $1"
+        " UNION ALL SELECT 'journal_checkpoint, key size = ' || size FROM %s.journal_checkpoint WHERE size > "
+        "$1"
+        " UNION ALL SELECT 'journal_node, key level = ' || level || ', at = ' || at FROM %s.journal_node"
+        "            WHERE at >= ($1 >> level) LIMIT 1",
+        c->live, c->live, c->live);
+    struct db_table extra = {0};
+    db_want_table(c->db, sql, DB_IN(in_i64((int64_t)size)), &extra);
+    enum status s = db_run(c->db, reterr);
+    if (s != STATUS_OK || extra.rows == 0)
+        return s;
+    snprintf(c->first, c->first_max, "table %s: the row lies beyond the journal's head", extra.values[0]);
+    return STATUS_DATA_LOSS;
+}
+
 enum status compare_journal(struct compare *c, uint64_t size, uint64_t *ret_answers, struct db_error *reterr)
 {
     *ret_answers = 0;
     db_use_arena(c->db, c->arena);
-    enum status s = compare_nodes(c, size, reterr);
+    enum status s = compare_ends(c, size, reterr);
+    if (s == STATUS_OK)
+        s = compare_nodes(c, size, reterr);
     if (s == STATUS_OK)
         s = compare_answers(c, size, ret_answers, reterr);
     return s;

@@ -17,13 +17,3 @@ enum status dispatch_open_command(struct job *j, struct bytes command, struct by
 
 /* Checks roles of a read against the actor that the cache knows; sets actor and scope. */
 enum status dispatch_admit(struct job *j) MUST_CHECK;
-
-/* The reply's stable part (status, body, request id, receipt) into j->answer. receipt may be NULL. */
-void dispatch_pack(struct job *j, const PB(Receipt) *receipt);
-/* What goes on the wire: the stable part, then replayed and the server's time. */
-struct bytes dispatch_frame(struct job *j);
-/* Refuses with the named reason; returns the reason's status. */
-enum status dispatch_refuse(struct job *j, const char *reason, const char *field, const char *broke,
-                            const char *passes);
-/* SHA-256 of serialized Status ‖ body. */
-struct hash dispatch_outcome(struct job *j);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "purser/v1/journal.pb-c.h"
-#include "server/front/dispatch.h"
 
 struct fetched {
     const struct merkle_place *places;
@@ -72,8 +71,8 @@ static bool keep_proof(struct job *j, const struct hash *proof, int count, size_
 
 static enum status refuse_range(struct job *j, const char *field, int64_t broke, uint64_t size)
 {
-    return dispatch_refuse(j, "BAD_FIELD", field, arena_printf(j->arena, "%lld", (long long)broke),
-                           arena_printf(j->arena, "≤ %llu", (unsigned long long)size));
+    return job_refuse(j, "BAD_FIELD", field, arena_printf(j->arena, "%lld", (long long)broke),
+                      arena_printf(j->arena, "≤ %llu", (unsigned long long)size));
 }
 
 static enum status answer_inclusion(struct db *db, struct job *j, const struct journal_head *head,
@@ -85,7 +84,7 @@ static enum status answer_inclusion(struct db *db, struct job *j, const struct j
     if (q->tree_size < 0 || size > head->tree.size)
         return refuse_range(j, "tree_size", q->tree_size, head->tree.size);
     if (q->index < 0 || (uint64_t)q->index >= size)
-        return refuse_range(j, "index", q->index, size - 1);
+        return refuse_range(j, "index", q->index, size ? size - 1 : 0);
 
     struct merkle_place *places = arena_array(j->arena, 2 * MERKLE_PROOF_MAX + 1, sizeof(*places));
     if (!places)

@@ -16,17 +16,17 @@
 #define QUEUE_MAX       4096
 #define PLANS_BYTES_MAX ((size_t)16 << 20)
 #define OPEN_MS         3000
-#define PATIENCE_MS     20000 /* longer than the longest statement_timeout: the server itself is stuck */
+#define LOOK_UP_MS      5000
+#define LIST_MS         10000
+#define PATIENCE_MS     10000 /* beyond statement_timeout: PostgreSQL itself is stuck */
 
 /* All statements up to a Sync are one implicit transaction: with this isolation they see one snapshot. */
 #define SESSION                                                                                              \
     "SET default_transaction_read_only = on; SET default_transaction_isolation = 'repeatable read';"
-static const char *const look_up_settings = SESSION "SET statement_timeout = '5s'";
-static const char *const list_settings = SESSION "SET statement_timeout = '10s'";
 
 struct lane {
     struct reader *reader;
-    const char *settings;
+    int timeout_ms; /* of a statement */
     struct db *db;
     pthread_t thread;
     bool is_started;
@@ -155,6 +155,16 @@ static int take_batch(struct lane *lane, bool *ret_ends)
     return count;
 }
 
+static enum status connect_lane(struct lane *lane, struct db_error *reterr)
+{
+    char settings[200];
+    snprintf(settings, sizeof settings, SESSION "SET statement_timeout = %d", lane->timeout_ms);
+    enum status s = db_open(lane->reader->conninfo, settings, OPEN_MS, &lane->db, reterr);
+    if (s == STATUS_OK)
+        db_set_patience(lane->db, lane->timeout_ms + PATIENCE_MS);
+    return s;
+}
+
 /* A connection that was lost is made anew for the next batch. */
 static bool is_connected(struct lane *lane)
 {
@@ -163,10 +173,8 @@ static bool is_connected(struct lane *lane)
         return true;
     db_close(lane->db);
     lane->db = NULL;
-    if (db_open(lane->reader->conninfo, lane->settings, OPEN_MS, &lane->db, &error) == STATUS_OK) {
-        db_set_patience(lane->db, PATIENCE_MS);
+    if (connect_lane(lane, &error) == STATUS_OK)
         return true;
-    }
     log_warn("reader: %s", error.text);
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     return false;
@@ -204,19 +212,17 @@ static void *lane_run(void *arg)
     }
 }
 
-static enum status lane_open(struct lane *lane, struct reader *r, const char *settings, char reterr[512])
+static enum status lane_open(struct lane *lane, struct reader *r, int timeout_ms, char reterr[512])
 {
     struct db_error error = {0};
     lane->reader = r;
-    lane->settings = settings;
+    lane->timeout_ms = timeout_ms;
     lane->end = &lane->first;
     pthread_mutex_init(&lane->lock, NULL);
     pthread_cond_init(&lane->wake, NULL);
-    enum status s = db_open(r->conninfo, settings, OPEN_MS, &lane->db, &error);
+    enum status s = connect_lane(lane, &error);
     if (s != STATUS_OK)
         snprintf(reterr, 512, "reader: %.400s", error.text);
-    else
-        db_set_patience(lane->db, PATIENCE_MS);
     return s;
 }
 
@@ -245,23 +251,23 @@ static void lane_stop(struct lane *lane)
 
 /* ---- the reader ---- */
 
-enum status reader_start(const char *conninfo, const struct rpc *const *reads, int count, reader_done *done,
-                         void *ctx, struct reader **ret, char reterr[512])
+enum status reader_start(const struct reader_setup *setup, reader_done *done, void *ctx, struct reader **ret,
+                         char reterr[512])
 {
     struct reader *r = calloc(1, sizeof *r);
     if (r) {
-        r->conninfo = strdup(conninfo);
+        r->conninfo = strdup(setup->conninfo);
         r->arena = arena_new(PLANS_BYTES_MAX);
         r->done = done;
         r->ctx = ctx;
     }
     enum status s = r && r->conninfo && r->arena ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
     if (s == STATUS_OK)
-        s = lane_open(&r->look_ups, r, look_up_settings, reterr);
+        s = lane_open(&r->look_ups, r, LOOK_UP_MS, reterr);
     if (s == STATUS_OK)
-        s = lane_open(&r->lists, r, list_settings, reterr);
+        s = lane_open(&r->lists, r, setup->list_timeout_ms ? setup->list_timeout_ms : LIST_MS, reterr);
     if (s == STATUS_OK)
-        s = make_plans(r, reads, count, reterr);
+        s = make_plans(r, setup->reads, setup->reads_count, reterr);
     if (s == STATUS_OK)
         s = lane_start(&r->look_ups, reterr);
     if (s == STATUS_OK)

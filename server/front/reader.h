@@ -17,10 +17,17 @@ struct read_job {
 struct reader;
 typedef void reader_done(void *ctx, struct read_job *job); /* on a reader's thread */
 
+struct reader_setup {
+    const char *conninfo;
+    const struct rpc *const *reads;
+    int reads_count;
+    int list_timeout_ms; /* for one list or report; 0: 10,000 */
+};
+
 /* Translates and prepares every declared statement and checks its columns against the reply; a mismatch is
  * INTERNAL with method, statement and column in reterr. */
-enum status reader_start(const char *conninfo, const struct rpc *const *reads, int count, reader_done *done,
-                         void *ctx, struct reader **ret, char reterr[512]) MUST_CHECK;
+enum status reader_start(const struct reader_setup *setup, reader_done *done, void *ctx, struct reader **ret,
+                         char reterr[512]) MUST_CHECK;
 /* False when the queue is full or the reader is stopping. */
 bool reader_submit(struct reader *r, struct read_job *job);
 void reader_stop(struct reader *r); /* accepts NULL; answers what is queued first */

@@ -74,26 +74,20 @@ static bool find_method(const struct noun *n, const char *method,
     return false;
 }
 
-static bool join_row(const struct noun *n, struct rpc *row, char reterr[256])
+static bool check_row(const struct noun *n, const struct rpc *row, char reterr[256])
 {
     const ProtobufCServiceDescriptor *service;
     const ProtobufCMethodDescriptor *method;
     if (!find_method(n, row->method, &service, &method))
         return complain(reterr, n->name, "a row, but no rpc line in the .proto", row->method);
-    if (rows_count == METHODS_MAX)
-        return complain(reterr, n->name, "more methods than METHODS_MAX", row->method);
     if (row->kind == RPC_READ && (!row->reads || !row->reads[0].sql))
         return complain(reterr, n->name, "a read without a statement", row->method);
+    if (row->kind == RPC_WRITE && (!row->load || !row->decide))
+        return complain(reterr, n->name, "a write without its functions", row->method);
     if (row->key && !protobuf_c_message_descriptor_get_field_by_name(method->input, row->key))
         return complain(reterr, n->name, "its key is no field of the request", row->method);
     if (!(row->flags & (RPC_PUBLIC | RPC_ENROLL | RPC_SYSTEM)) && row->roles == 0)
         return complain(reterr, n->name, "nobody may call it", row->method);
-
-    snprintf(paths[rows_count], sizeof(paths[0]), "/%s/%s", service->name, row->method);
-    row->request = method->input;
-    row->reply = method->output;
-    row->path = paths[rows_count];
-    by_path[rows_count++] = row;
     return true;
 }
 
@@ -113,6 +107,33 @@ static bool check_service(const struct noun *n, const ProtobufCServiceDescriptor
     return true;
 }
 
+bool registry_check(const struct noun *n, char reterr[256])
+{
+    for (int i = 0; i < n->services_count; i++)
+        if (!check_service(n, n->services[i], reterr))
+            return false;
+    for (int i = 0; i < n->rows_count; i++)
+        if (!check_row(n, &n->rows[i], reterr))
+            return false;
+    return true;
+}
+
+static bool join_row(const struct noun *n, struct rpc *row, char reterr[256])
+{
+    const ProtobufCServiceDescriptor *service;
+    const ProtobufCMethodDescriptor *method;
+    if (rows_count == METHODS_MAX)
+        return complain(reterr, n->name, "more methods than METHODS_MAX", row->method);
+    if (!find_method(n, row->method, &service, &method))
+        return false;
+    snprintf(paths[rows_count], sizeof(paths[0]), "/%s/%s", service->name, row->method);
+    row->request = method->input;
+    row->reply = method->output;
+    row->path = paths[rows_count];
+    by_path[rows_count++] = row;
+    return true;
+}
+
 static int compare_paths(const void *a, const void *b)
 {
     return strcmp((*(const struct rpc *const *)a)->path, (*(const struct rpc *const *)b)->path);
@@ -120,18 +141,20 @@ static int compare_paths(const void *a, const void *b)
 
 enum status registry_init(char reterr[256])
 {
-    if (rows_count)
+    static bool is_done;
+    if (is_done)
         return STATUS_OK;
+    rows_count = 0;
     for (int i = 0; i < registry_nouns_count; i++) {
         const struct noun *n = registry_nouns[i];
-        for (int s = 0; s < n->services_count; s++)
-            if (!check_service(n, n->services[s], reterr))
-                return STATUS_INTERNAL;
+        if (!registry_check(n, reterr))
+            return STATUS_INTERNAL;
         for (int r = 0; r < n->rows_count; r++)
             if (!join_row(n, &n->rows[r], reterr))
                 return STATUS_INTERNAL;
     }
     qsort(by_path, (size_t)rows_count, sizeof(by_path[0]), compare_paths);
+    is_done = true;
     return STATUS_OK;
 }
 

@@ -8,6 +8,10 @@
  * is returned. */
 enum status registry_init(char reterr[256]) MUST_CHECK;
 
+/* What registry_init() demands of one noun: every rpc line has exactly one row, every row its rpc line, its
+ * functions, and somebody who may call it. False with a sentence in reterr. */
+bool registry_check(const struct noun *n, char reterr[256]);
+
 /* NULL when there is no such method. */
 const struct rpc *registry_find(const char *path);
 /* All rows in a fixed order, for the matrix, the reader and the tests. */

@@ -16,6 +16,7 @@
 #include "server/front/people.h"
 #include "server/front/reader.h"
 #include "server/front/registry.h"
+#include "server/front/reply.h"
 
 struct service {
     struct service_setup setup;
@@ -25,9 +26,6 @@ struct service {
     atomic_int calls;
     atomic_bool is_stopping;
 };
-
-/* Too little memory even to say so properly: a bare RESOURCE_EXHAUSTED. */
-static const uint8_t out_of_memory[] = {0x0a, 0x02, 0x08, 0x08};
 
 static void log_call(const struct job *j)
 {
@@ -41,9 +39,7 @@ static void log_call(const struct job *j)
 /* The one way out: the reply leaves, the job ends. */
 static void finish(struct service *s, struct job *j)
 {
-    struct bytes frame = j->answer.len || j->status == STATUS_OK
-                             ? dispatch_frame(j)
-                             : (struct bytes){out_of_memory, sizeof(out_of_memory)};
+    struct bytes frame = reply_frame(j);
     log_call(j);
     listener_answer(j->ticket, frame.data, frame.len);
     job_free(j);
@@ -52,18 +48,31 @@ static void finish(struct service *s, struct job *j)
 
 static void pack_and_finish(struct service *s, struct job *j)
 {
-    dispatch_pack(j, NULL);
+    (void)reply_pack(j, NULL);
     finish(s, j);
 }
 
 static void on_written(void *ctx, struct job *j) { finish(ctx, j); }
+
+static const char *reason_of_read(enum status s)
+{
+    switch (s) {
+    case STATUS_UNAVAILABLE:
+    case STATUS_ABORTED:
+        return "UNAVAILABLE";
+    case STATUS_RESOURCE_EXHAUSTED:
+        return "RESULT_TOO_LARGE";
+    default:
+        return "INTERNAL";
+    }
+}
 
 static void on_read(void *ctx, struct read_job *r)
 {
     struct job *j = r->owner;
     j->status = r->status;
     if (j->status != STATUS_OK && j->call.refusals_count == 0)
-        (void)dispatch_refuse(j, j->status == STATUS_UNAVAILABLE ? "UNAVAILABLE" : "INTERNAL", "", "", "");
+        (void)job_refuse(j, reason_of_read(r->status), "", "", "");
     pack_and_finish(ctx, j);
 }
 
@@ -100,16 +109,16 @@ static void open_session(struct job *j)
     struct sign_public p;
     struct signature sig;
     uint8_t *token = arena_alloc(j->arena, SESSION_BYTES);
-    if (!token || !people_find(key_id, j->arena, &j->call.actor, &public_key) ||
+    if (!token || !people_find_reader(key_id, j->arena, &j->call.actor, &public_key) ||
         public_key.len != sizeof(p.b) || q->nonce_signature.len != sizeof(sig.b)) {
-        (void)dispatch_refuse(j, "KEY_UNKNOWN", "key_id", "", "");
+        (void)job_refuse(j, "KEY_UNKNOWN", "key_id", "", "");
         return;
     }
     memcpy(p.b, public_key.data, sizeof(p.b));
     memcpy(sig.b, q->nonce_signature.data, sizeof(sig.b));
     if (!sign_holds(&p, SIGN_SESSION_CONTEXT, nonce.data, nonce.len, &sig) ||
-        !session_open(&nonce, key_id, j->call.now_us, token, &r->expires_us)) {
-        (void)dispatch_refuse(j, "SIGNATURE_BAD", "nonce_signature", "", "");
+        !session_open(nonce, key_id, j->call.now_us, token, &r->expires_us)) {
+        (void)job_refuse(j, "SIGNATURE_BAD", "nonce_signature", "", "");
         return;
     }
     r->session = reply_bytes((struct bytes){token, SESSION_BYTES});
@@ -135,9 +144,11 @@ static void answer_own(struct service *s, struct job *j)
 
 static void refuse_busy(struct service *s, struct job *j)
 {
-    (void)dispatch_refuse(j, atomic_load(&s->is_stopping) ? "UNAVAILABLE" : "BUSY", "", "", "");
+    (void)job_refuse(j, atomic_load(&s->is_stopping) ? "UNAVAILABLE" : "BUSY", "", "", "");
     pack_and_finish(s, j);
 }
+
+static bool is_for_writer(const struct rpc *rpc) { return rpc->kind != RPC_READ; }
 
 static void route(struct service *s, struct job *j)
 {
@@ -146,33 +157,30 @@ static void route(struct service *s, struct job *j)
         answer_own(s, j);
         return;
     }
-    if (rpc->kind == RPC_WRITE) {
-        if (!writer_submit(s->writer, j))
-            refuse_busy(s, j);
+    if (atomic_load(&s->is_stopping)) {
+        refuse_busy(s, j);
         return;
     }
-    if (dispatch_admit(j) != STATUS_OK) {
+    if (rpc->kind != RPC_WRITE && dispatch_admit(j) != STATUS_OK) {
         pack_and_finish(s, j);
         return;
     }
-    if (rpc->kind == RPC_FRONT) {
-        if (!writer_submit(s->writer, j))
-            refuse_busy(s, j);
-        return;
-    }
     j->read = (struct read_job){.call = &j->call, .request = j->request, .reply = j->reply, .owner = j};
-    if (!reader_submit(s->reader, &j->read))
+    bool is_taken = is_for_writer(rpc) ? writer_submit(s->writer, j) : reader_submit(s->reader, &j->read);
+    if (!is_taken)
         refuse_busy(s, j);
 }
 
 static void on_request(void *ctx, struct ticket *t, struct bytes body)
 {
     struct service *s = ctx;
+    struct job none = {0};
     int calls = atomic_fetch_add(&s->calls, 1);
-    struct job *j = calls < s->setup.queue_max ? job_new() : NULL;
+    struct job *j = calls < s->setup.queue_max ? job_new(JOB_ARENA_MAX_BYTES) : NULL;
     if (!j) {
         atomic_fetch_sub(&s->calls, 1);
-        listener_answer(t, out_of_memory, sizeof(out_of_memory));
+        struct bytes bare = reply_frame(&none);
+        listener_answer(t, bare.data, bare.len);
         return;
     }
     j->ticket = t;
@@ -194,8 +202,13 @@ static enum status start_reader(struct service *s, char reterr[512])
     for (int i = 0; i < count; i++)
         if (rows[i]->kind == RPC_READ)
             reads[reads_count++] = rows[i];
-    enum status status = reader_start(s->setup.read_conninfo ? s->setup.read_conninfo : s->setup.conninfo,
-                                      reads, reads_count, on_read, s, &s->reader, reterr);
+    struct reader_setup setup = {
+        .conninfo = s->setup.read_conninfo ? s->setup.read_conninfo : s->setup.conninfo,
+        .reads = reads,
+        .reads_count = reads_count,
+        .list_timeout_ms = s->setup.list_timeout_ms,
+    };
+    enum status status = reader_start(&setup, on_read, s, &s->reader, reterr);
     free(reads);
     return status;
 }
@@ -206,6 +219,8 @@ enum status service_start(const struct service_setup *setup, struct service **re
     if (!s)
         return STATUS_RESOURCE_EXHAUSTED;
     s->setup = *setup;
+    if (setup->calls_max_mib)
+        job_limit_all((size_t)setup->calls_max_mib << 20);
     struct writer_setup w = {.conninfo = setup->conninfo,
                              .audience = setup->audience,
                              .checkpoint_path = setup->checkpoint_path,

@@ -15,7 +15,8 @@ struct service_setup {
     int allow_plain;
     const char *checkpoint_path;
     const struct sign_secret *journal_key;
-    int batch_max, queue_max, calls_max_mib;
+    int batch_max, queue_max;
+    int calls_max_mib; /* memory of all calls under way; 0: 64 */
     int list_timeout_ms;
 };
 

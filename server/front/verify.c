@@ -16,10 +16,12 @@
 #include "server/front/compare.h"
 #include "server/front/dispatch.h"
 #include "server/front/registry.h"
+#include "server/front/reply.h"
 #include "server/front/writer.h"
 
-#define ENTRIES_A_PAGE 256
-#define REPLAY_SCHEMA  "purser_replay"
+#define ENTRIES_A_PAGE       256
+#define REPLAY_JOB_MAX_BYTES (4 * JOB_ARENA_MAX_BYTES) /* what fitted then fits beside its entry now */
+#define REPLAY_SCHEMA        "purser_replay"
 
 struct replay {
     const struct verify_setup *setup;
@@ -28,6 +30,7 @@ struct replay {
     struct arena *page;  /* for a page of entries */
     char live[64];       /* the schema that is verified */
     struct frontier tree;
+    struct checkpoint file; /* origin NULL: there is none */
     struct verify_result *result;
     struct db_error *reterr;
 };
@@ -103,12 +106,14 @@ static enum status open_entry(struct replay *r, struct job *j, const PB(Entry) *
 }
 
 /* What later entries may refer to by @<request id>. */
-static void keep_answer(struct replay *r, struct job *j)
+static enum status keep_answer(struct replay *r, struct job *j)
 {
-    dispatch_pack(j, NULL);
+    if (!reply_pack(j, NULL))
+        return STATUS_RESOURCE_EXHAUSTED;
     struct journal_request keep = {j->call.request_id, j->call.key_id, j->command_hash, j->call.rpc->path, -1,
                                    j->answer};
     journal_keep_answers(r->db, j->arena, &keep, 1, j->call.now_us);
+    return db_run(r->db, r->reterr);
 }
 
 static enum status replay_job(struct replay *r, struct job *j, const PB(Entry) *e)
@@ -119,6 +124,7 @@ static enum status replay_job(struct replay *r, struct job *j, const PB(Entry) *
     enum status s = open_entry(r, j, e);
     if (s != STATUS_OK)
         return s;
+    job_begin(j);
     s = apply_command(r->db, j, find_replayed, r, r->reterr);
     if (s != STATUS_OK)
         return s;
@@ -127,14 +133,24 @@ static enum status replay_job(struct replay *r, struct job *j, const PB(Entry) *
                       (unsigned long long)e->index, j->call.rpc->path,
                       j->call.refusals_count ? refusal_text(&j->call.refusals[0], false) : "");
 
-    struct hash outcome = dispatch_outcome(j);
+    struct hash outcome;
+    if (!reply_outcome(j, &outcome))
+        return STATUS_RESOURCE_EXHAUSTED;
     if (e->outcome_digest.len != HASH_BYTES || memcmp(outcome.b, e->outcome_digest.data, HASH_BYTES) != 0)
         return differ(r, "journal entry %llu (%s): the replayed reply is another than the one that was given",
                       (unsigned long long)e->index, j->call.rpc->path);
-    keep_answer(r, j);
-    s = db_run(r->db, r->reterr);
     r->result->entries++;
-    return s;
+    return keep_answer(r, j);
+}
+
+/* The columns that the feed and its readers go by. */
+static bool copies_fit(const struct job *j, const PB(Entry) *e, const struct journal_stored *stored)
+{
+    const char *units = "";
+    for (size_t i = 0; i < e->n_units; i++)
+        units = arena_printf(j->arena, "%s%s%s", units, i ? "," : "", e->units[i]);
+    return e->now_us == stored->at_us && strcmp(j->call.rpc->path, stored->method) == 0 &&
+           strcmp(j->call.actor.person_id, stored->person_id) == 0 && strcmp(units, stored->units) == 0;
 }
 
 static enum status replay_entry(struct replay *r, const struct journal_stored *stored)
@@ -146,7 +162,7 @@ static enum status replay_entry(struct replay *r, const struct journal_stored *s
     if (stored->leaf_hash.len != HASH_BYTES || memcmp(leaf.b, stored->leaf_hash.data, HASH_BYTES) != 0)
         return differ(r, "journal_entry, idx = %lld, column entry: it does not hash to leaf_hash",
                       (long long)stored->index);
-    struct job *j = job_new();
+    struct job *j = job_new(REPLAY_JOB_MAX_BYTES);
     if (!j)
         return STATUS_RESOURCE_EXHAUSTED;
     const PB(Entry) *e = (const PB(Entry) *)wire_unpack(&purser__v1__entry__descriptor, j->arena,
@@ -157,12 +173,11 @@ static enum status replay_entry(struct replay *r, const struct journal_stored *s
                    (long long)stored->index);
     else
         s = replay_job(r, j, e);
-    if (s == STATUS_OK && (e->now_us != stored->at_us || strcmp(j->call.rpc->path, stored->method) != 0 ||
-                           strcmp(j->call.actor.person_id, stored->person_id) != 0))
-        s = differ(
-            r,
-            "journal_entry, idx = %lld: its copied columns (at_us, method, person_id) do not fit the entry",
-            (long long)stored->index);
+    if (s == STATUS_OK && !copies_fit(j, e, stored))
+        s = differ(r,
+                   "journal_entry, idx = %lld: its copied columns (at_us, method, person_id, units) do not "
+                   "fit the entry",
+                   (long long)stored->index);
     frontier_append(&r->tree, &leaf, NULL, NULL);
     db_use_arena(r->db, r->arena);
     job_free(j);
@@ -191,11 +206,14 @@ static enum status read_page(struct replay *r, struct page *ret)
 /* A checkpoint that was given out at this size says the root that the tree has now. */
 static enum status check_checkpoints(struct replay *r, const struct page *p)
 {
+    struct hash root = frontier_root(&r->tree);
+    if (r->file.origin && r->file.size == r->tree.size && memcmp(r->file.root.b, root.b, HASH_BYTES) != 0)
+        return differ(r, "the checkpoint file %s knows another journal (at %llu entries)",
+                      r->setup->checkpoint_path, (unsigned long long)r->tree.size);
     for (int i = 0; i < p->checkpoints_count; i++) {
         struct checkpoint c;
         if (p->checkpoints[i].size != (int64_t)r->tree.size)
             continue;
-        struct hash root = frontier_root(&r->tree);
         if (!note_open(r->page, p->checkpoints[i].note, r->setup->journal_key, &c) ||
             c.size != r->tree.size || strcmp(c.origin, r->setup->audience) != 0 ||
             memcmp(c.root.b, root.b, HASH_BYTES) != 0)
@@ -235,12 +253,25 @@ static enum status check_head(struct replay *r, const struct journal_head *head)
         memcmp(c.root.b, root.b, HASH_BYTES) != 0)
         return differ(r, "journal_head, column note: not this journal's signed checkpoint of size %llu",
                       (unsigned long long)head->tree.size);
-    const char *file = r->setup->checkpoint_path ? checkpoint_read(r->arena, r->setup->checkpoint_path)
-                                                 : NULL;
-    if (file && (!note_open(r->arena, file, r->setup->journal_key, &c) || c.size > head->tree.size))
+    if (r->file.origin && r->file.size > head->tree.size)
         return differ(r, "the checkpoint file %s knows %llu entries, the database has %llu",
-                      r->setup->checkpoint_path, (unsigned long long)c.size,
+                      r->setup->checkpoint_path, (unsigned long long)r->file.size,
                       (unsigned long long)head->tree.size);
+    return STATUS_OK;
+}
+
+/* Before the snapshot is taken: a live server may move both on meanwhile. */
+static enum status read_file(struct replay *r)
+{
+    const char *path = r->setup->checkpoint_path, *note = NULL;
+    enum status s = path ? checkpoint_read(r->arena, path, &note) : STATUS_NOT_FOUND;
+    if (s == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    if (s != STATUS_OK || !note_open(r->arena, note, r->setup->journal_key, &r->file)) {
+        r->file.origin = NULL;
+        return differ(r, "the checkpoint file %s cannot be read, or is not signed by this journal's key",
+                      path);
+    }
     return STATUS_OK;
 }
 
@@ -306,8 +337,9 @@ enum status verify_run(const struct verify_setup *setup, struct verify_result *r
         return s;
     r.arena = arena_new(256u << 20);
     r.page = arena_new(256u << 20);
-    s = r.arena && r.page ? db_begin(r.db, "BEGIN ISOLATION LEVEL REPEATABLE READ", reterr)
-                          : STATUS_RESOURCE_EXHAUSTED;
+    s = r.arena && r.page ? read_file(&r) : STATUS_RESOURCE_EXHAUSTED;
+    if (s == STATUS_OK)
+        s = db_begin(r.db, "BEGIN ISOLATION LEVEL REPEATABLE READ", reterr);
     if (s == STATUS_OK)
         s = run(&r);
     if (db_is_alive(r.db) && db_rollback(r.db) != STATUS_OK && s == STATUS_OK)

@@ -21,8 +21,8 @@ struct writer;
 typedef void writer_done(void *ctx, struct job *j);
 
 /* Connects, takes the advisory lock, loads head and tree, compares them with the checkpoint file.
- * FAILED_PRECONDITION with a sentence when the file is ahead of the database or disagrees with it;
- * UNAVAILABLE when another writer lives. */
+ * FAILED_PRECONDITION with a sentence when the file is ahead of the database or disagrees with it. While
+ * another server holds the lock, writes are answered UNAVAILABLE; this one takes over when it ends. */
 enum status writer_start(const struct writer_setup *setup, writer_done *done, void *ctx, struct writer **ret,
                          char reterr[512]) MUST_CHECK;
 /* False when the queue is full or the writer is stopping. */
@@ -37,4 +37,5 @@ bool writer_is_able(struct writer *w); /* connected, leading, and the checkpoint
 
 /* The file compared at start: written through a temporary file, fsync and rename. */
 enum status checkpoint_save(const char *path, const char *note) MUST_CHECK;
-const char *checkpoint_read(struct arena *a, const char *path); /* NULL when there is none */
+/* NOT_FOUND when there is none; UNAVAILABLE, with errno, when it cannot be read. */
+enum status checkpoint_read(struct arena *a, const char *path, const char **ret_note) MUST_CHECK;

@@ -65,7 +65,7 @@ void journal_want_nodes(struct db *db, struct arena *a, const struct merkle_plac
 struct journal_stored {
     int64_t index;
     struct bytes entry, leaf_hash;
-    const char *method, *person_id;
+    const char *method, *person_id, *units; /* "203,210" */
     int64_t at_us;
 };
 void journal_want_entries(struct db *db, int64_t from, int limit, struct journal_stored **ret,
