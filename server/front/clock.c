@@ -3,14 +3,15 @@
 #define _GNU_SOURCE
 #include "server/front/clock.h"
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 static const char *clock_path;
-static int64_t started_us; /* monotonic */
+static int64_t started_us;           /* monotonic */
+static atomic_int_fast64_t least_us; /* what the journal says */
 
 static int64_t us_of(const struct timespec *t) { return (int64_t)t->tv_sec * 1000000 + t->tv_nsec / 1000; }
 
@@ -56,7 +57,7 @@ static int read_moment(int64_t *ret_us)
     return 1;
 }
 
-int64_t clock_now_us(void)
+static int64_t wall_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -65,6 +66,14 @@ int64_t clock_now_us(void)
     if (!clock_path || stat(clock_path, &st) != 0 || !read_moment(&moment))
         return us_of(&now);
     return moment + us_of(&now) - us_of(&st.st_mtim);
+}
+
+void clock_not_before(int64_t us) { atomic_store(&least_us, us); }
+
+int64_t clock_now_us(void)
+{
+    int64_t wall = wall_us(), least = atomic_load(&least_us);
+    return wall > least ? wall : least;
 }
 
 int64_t clock_monotonic_ms(void) { return monotonic_us() / 1000; }

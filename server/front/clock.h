@@ -8,8 +8,10 @@
  * ("2026-09-10T09:00:00+08:00") that is taken as the time at which the file was last changed; time runs on
  * from there. */
 void clock_setup(const char *path);
-int64_t clock_now_us(void);    /* wall clock as above; any thread */
-int64_t clock_uptime_us(void); /* since clock_setup() */
+/* Wall clock as above, but never earlier than the journal's newest entry; any thread. */
+int64_t clock_now_us(void);
+void clock_not_before(int64_t us); /* the journal has got there */
+int64_t clock_uptime_us(void);     /* since clock_setup() */
 /* How far the machine's clock was set, forward or back, since this was asked last; 0 in `demo` and `dev` with
  * a clock of their own. One thread. */
 int64_t clock_jump_us(void);

@@ -85,6 +85,7 @@ static bool tell_head(struct writer *w)
         w->epoch = w->head.epoch;
     }
     pthread_mutex_unlock(&w->lock);
+    clock_not_before(w->head.last_us);
     return has_moved;
 }
 

@@ -1,63 +1,23 @@
 #!/usr/bin/python3
 """Kills, cuts and full disks: what was answered is there once, what is unknown is said, and it recovers."""
-import glob
 import os
-import re
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 # pylint: disable=wrong-import-position
-from harness import equal, expect, fixture, main, skip, test
-from pgproxy import Proxy
-from purser import OK, Checkpoint, Client, Connection, Refused, pb
+from harness import equal, expect, fixture, main, test
+from proxied import Proxied, conninfo_of, psql
+from purser import OK, Broken, Client, Connection, pb
 from server import Server
 
 UNKNOWN, UNAVAILABLE = 2, 14
 METHOD = "UnitService/ImportUnits"
 
-
-# --- a server whose PostgreSQL lies behind a proxy ---
-
-def psql(conninfo, sql):
-    done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", conninfo, "-c", sql],
-                          capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return done.stdout.strip()
-
-
-def conninfo_of(server):
-    with open(os.path.join(server.folder, "data", "postgres.conninfo"), encoding="ascii") as f:
-        return f.read().strip()
-
-
-class Proxied:
-    """A server on a database of its own in another's cluster, with the proxy between."""
-
-    def __init__(self):
-        self.host = Server()
-        inside = conninfo_of(self.host)
-        folder = re.search(r"host='([^']*)'", inside).group(1)
-        psql(inside, "CREATE DATABASE proxied TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
-        self.direct = inside.replace("dbname=purser", "dbname=proxied")
-        self.proxy = Proxy(os.path.join(folder, ".s.PGSQL.5432"))
-        self.server = Server(database=self.proxy.conninfo("proxied"))
-        self.who = self.server.operator
-
-    def close(self):
-        try:
-            self.server.close()
-        finally:
-            self.proxy.close()
-            self.host.close()
-
-
-proxied = fixture(Proxied)
+proxied = fixture(lambda: Proxied(Server))
 server = fixture(Server)
 _units = iter(range(300, 999))
 
@@ -92,18 +52,18 @@ def until_ok(client, command, signature, within_s=10.0):
 
 
 def cut_at(words, how, wanted):
-    """A write whose connection is cut there is answered as wanted; its retry succeeds, and it is there once."""
+    """A write whose connection is cut there is answered as wanted; its retry succeeds, once."""
     p = proxied()
-    before = size_of(p.who)
+    before = size_of(p.server.operator)
     trap = p.proxy.trap(words, how)
-    command, signature = signed(p.who)
-    first = p.who.call(command, signature)
+    command, signature = signed(p.server.operator)
+    first = p.server.operator.call(command, signature)
     expect(trap.sprung.is_set(), "nothing passed", words)
     expect(first.code in wanted, words, how, first.code, first.reason, first.text)
-    again, _ = until_ok(p.who, command, signature)
+    again, _ = until_ok(p.server.operator, command, signature)
     if first.code == OK:
         equal(again.stable(), first.stable())
-    equal(size_of(p.who), before + 1, words, how)
+    equal(size_of(p.server.operator), before + 1, words, how)
 
 
 # --- the three outcomes of a transaction ---
@@ -142,34 +102,349 @@ def a_commit_that_races_with_its_connection_ends_in_the_truth():
 @test
 def an_outcome_that_cannot_be_found_out_is_said_to_be_unknown():
     p = proxied()
-    before = size_of(p.who)
+    before = size_of(p.server.operator)
     p.proxy.trap("COMMIT", "after", shuts=True)
-    command, signature = signed(p.who)
+    command, signature = signed(p.server.operator)
     try:
-        answer = p.who.call(command, signature)
+        answer = p.server.operator.call(command, signature)
         equal((answer.code, answer.reason), (UNKNOWN, "OUTCOME_UNKNOWN"))
     finally:
         p.proxy.is_open = True
-    again, _ = until_ok(p.who, command, signature)
+    again, _ = until_ok(p.server.operator, command, signature)
     expect(again.replayed)
-    equal(size_of(p.who), before + 1)
+    equal(size_of(p.server.operator), before + 1)
 
 
 @test
 def a_dry_run_over_a_cut_connection_leaves_nothing():
     p = proxied()
-    before = size_of(p.who)
+    before = size_of(p.server.operator)
     p.proxy.trap("BEGIN", "before")
-    command = p.who.command(METHOD, pb.ImportUnitsRequest(rows=unit_row()), validate_only=True)
-    equal(p.who.call(command, p.who.sign(command)).code, UNAVAILABLE)
-    until_ok(p.who, command, p.who.sign(command))
-    equal(size_of(p.who), before)
+    command = p.server.operator.command(METHOD, pb.ImportUnitsRequest(rows=unit_row()), validate_only=True)
+    equal(p.server.operator.call(command, p.server.operator.sign(command)).code, UNAVAILABLE)
+    until_ok(p.server.operator, command, p.server.operator.sign(command))
+    equal(size_of(p.server.operator), before)
 
 
 @test
 def the_journal_behind_the_proxy_verifies():
     code, text = proxied().server.verify()
     equal(code, 0, text)
+
+
+# --- PostgreSQL is killed, stopped, started ---
+
+def writer_pid(conninfo):
+    """The backend that holds the writer's lock."""
+    return int(psql(conninfo, "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"))
+
+
+def postmaster_pid(who):
+    path = os.path.join(who.folder, "data", "postgres", "postgres", "postmaster.pid")
+    with open(path, encoding="ascii") as f:
+        return int(f.readline())
+
+
+def comes_back(kill, within_s=10.0):
+    """A write before and a write after; reads too; both within the time."""
+    s = server()
+    equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+    size = size_of(s.operator)
+    kill(s)
+    command, signature = signed(s.operator)
+    _, took = until_ok(s.operator, command, signature, within_s)
+    expect(took < within_s, took)
+    until = time.monotonic() + within_s
+    while s.operator.read("PersonService/GetMe").code != OK:
+        expect(time.monotonic() < until, "reads do not come back")
+        time.sleep(0.05)
+    equal(size_of(s.operator), size + 1)
+
+
+@test
+def a_killed_backend_is_got_over():
+    for _ in range(3):
+        comes_back(lambda s: os.kill(writer_pid(conninfo_of(s)), signal.SIGKILL))
+
+
+@test
+def a_terminated_backend_is_not_even_noticed():
+    s = server()
+    psql(conninfo_of(s), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                         " WHERE application_name = 'purserd'")
+    time.sleep(0.2)
+    equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+    equal(s.operator.read("PersonService/GetMe").code, OK)
+
+
+@test
+def a_killed_postmaster_is_started_again():
+    for _ in range(2):
+        comes_back(lambda s: os.kill(postmaster_pid(s), signal.SIGKILL))
+
+
+@test
+def a_postmaster_that_was_told_to_end_is_started_again():
+    for how in (signal.SIGINT, signal.SIGQUIT):
+        comes_back(lambda s, how=how: os.kill(postmaster_pid(s), how))
+
+
+# --- under load ---
+
+class Load:
+    """Threads that write one after another, keep what they were answered, and ask again what is unknown."""
+
+    def __init__(self, who, threads=8):
+        self.who, self.is_over = who, threading.Event()
+        self.answered, self.lock, self.errors = [], threading.Lock(), []
+        self.key = who.operator.key
+        self.threads = [threading.Thread(target=self._run, args=(n * 100000,)) for n in range(1, threads + 1)]
+        for t in self.threads:
+            t.start()
+
+    def _connect(self):
+        return Client(Connection(self.who.ipc, timeout=10), self.key, self.who.audience, self.who.vkey)
+
+    def _run(self, first):
+        client, n = None, first
+        command = signature = None
+        try:
+            while not self.is_over.is_set() or command:
+                try:
+                    client = client or self._connect()
+                    if not command:
+                        n += 1
+                        command = client.command("UnitService/ImportDivisions", pb.ImportDivisionsRequest(
+                            rows=[pb.Division(id=f"{n}", name="负载")]))
+                        signature = client.sign(command)
+                    answer = client.call(command, signature)
+                except (OSError, Broken) as why:
+                    if isinstance(why, Broken):
+                        raise
+                    if client:
+                        client.conn.close()
+                    client = None
+                    time.sleep(0.02)
+                    continue
+                if answer.code in (UNKNOWN, UNAVAILABLE):
+                    time.sleep(0.02)
+                    continue
+                with self.lock:
+                    self.answered.append((f"{n}", command, signature, answer))
+                command = None
+        except BaseException as why:  # pylint: disable=broad-except
+            self.errors.append(why)
+        finally:
+            if client:
+                client.conn.close()
+
+    def stop(self):
+        self.is_over.set()
+        for t in self.threads:
+            t.join(60)
+        if self.errors:
+            raise self.errors[0]
+        return self.answered
+
+
+def books_are_right(who, answered):
+    """Each answered write is there once, nothing else is, and its answer is given again."""
+    equal([a.code for _, _, _, a in answered if a.code != OK], [])
+    ids = [row for row, _, _, _ in answered]
+    stored = psql(conninfo_of(who), "SELECT id FROM division WHERE name = '负载'").split()
+    equal(sorted(stored), sorted(ids))
+    equal(len({a.receipt.index for _, _, _, a in answered}), len(answered))
+    for _, command, signature, answer in answered[::max(1, len(answered) // 50)]:
+        again = who.operator.call(command, signature)
+        expect(again.replayed)
+        equal(again.stable(), answer.stable())
+    code, text = who.verify()
+    equal(code, 0, text)
+
+
+def loaded(how, times, pause_s):
+    """A server under load that something is done to several times; its books are right afterwards."""
+    s = Server(log_level="warn")
+    try:
+        load = Load(s)
+        try:
+            for _ in range(times):
+                time.sleep(pause_s)
+                how(s)
+        finally:
+            time.sleep(0.3)
+            answered = load.stop()
+        expect(len(answered) > times * 5, "too little was done", len(answered))
+        for person in (s.operator,):
+            person.conn.close()
+            person.conn = Connection(s.ipc)
+        books_are_right(s, answered)
+    finally:
+        s.close()
+
+
+def kill_and_start(s):
+    s.process.kill()
+    s.process.wait()
+    begun = time.monotonic()
+    s.start()
+    expect(time.monotonic() - begun < 10, "slow start", time.monotonic() - begun)
+
+
+@test
+def a_server_that_is_killed_under_load_loses_and_doubles_nothing():
+    loaded(kill_and_start, 6, 0.5)
+
+
+@test
+def backends_that_are_killed_under_load_lose_and_double_nothing():
+    def kill(s):
+        try:
+            os.kill(writer_pid(conninfo_of(s)), signal.SIGKILL)
+        except (RuntimeError, ValueError):
+            pass  # it is starting again just now
+    loaded(kill, 4, 1.0)
+
+
+@test
+def a_postmaster_that_is_killed_under_load_loses_and_doubles_nothing():
+    loaded(lambda s: os.kill(postmaster_pid(s), signal.SIGKILL), 2, 2.5)
+
+
+@test
+def a_server_that_is_told_to_end_under_load_ends_well_and_in_time():
+    def end(s):
+        begun = time.monotonic()
+        s.process.send_signal(signal.SIGTERM)
+        equal(s.process.wait(20), 0)
+        expect(time.monotonic() - begun < 9, time.monotonic() - begun)
+        s.start()
+    loaded(end, 3, 0.5)
+
+
+# --- the checkpoint file ---
+
+@test
+def without_its_checkpoint_file_the_server_takes_no_write():
+    s = server()
+    path = os.path.join(s.folder, "data", "checkpoint")
+    os.mkdir(path + ".new")  # what is written first cannot be
+    try:
+        equal(s.operator.write(METHOD, rows=unit_row()).code, OK)  # the commit had been made
+        command, signature = signed(s.operator)
+        answer = s.operator.call(command, signature)
+        equal((answer.code, answer.reason), (UNAVAILABLE, "UNAVAILABLE"))
+        expect("checkpoint" in answer.text, answer.text)
+        equal(s.health().is_writable, False)
+        equal(s.operator.read("PersonService/GetMe").code, OK)
+    finally:
+        os.rmdir(path + ".new")
+    _, took = until_ok(s.operator, command, signature)
+    expect(took < 3, took)
+    expect(s.health().is_writable)
+    with open(path, encoding="utf-8") as f:
+        equal(int(f.read().splitlines()[1]), size_of(s.operator))
+
+
+@test
+def a_server_that_starts_without_its_checkpoint_file_makes_it_anew():
+    s = server()
+    path = os.path.join(s.folder, "data", "checkpoint")
+    s.stop()
+    os.remove(path)
+    s.restart()
+    with open(path, encoding="utf-8") as f:
+        equal(int(f.read().splitlines()[1]), size_of(s.operator))
+
+
+@test
+def a_database_older_than_the_checkpoint_file_is_refused_at_the_start():
+    p = Proxied(Server)
+    try:
+        s = p.server
+        equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+        s.stop()
+        psql(conninfo_of(p.host), "CREATE DATABASE kept TEMPLATE proxied")
+        s.restart()
+        equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+        s.stop()
+        old = p.proxy.conninfo("kept")
+        new, s.settings["database"] = s.settings["database"], old
+        try:
+            s.start()
+            raise AssertionError("it started")
+        except RuntimeError as why:
+            expect("older than the checkpoint file" in str(why), why)
+        s.process = None
+        code, text = s.verify()
+        equal(code, 9, text)
+        s.settings["database"] = new
+        s.restart()
+        equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+    finally:
+        p.close()
+
+
+# --- a second server, and the clock ---
+
+@test
+def a_second_server_reads_and_takes_over_when_the_first_is_gone():
+    p = Proxied(Server)
+    second = None
+    try:
+        first = p.server
+        equal(first.operator.write(METHOD, rows=unit_row()).code, OK)
+        second = Server(starts=False, database=p.proxy.conninfo("proxied"))
+        shutil.copytree(os.path.join(first.folder, "data"), os.path.join(second.folder, "data"),
+                        ignore=shutil.ignore_patterns("*.ipc"))
+        second.start()
+        here = Client(second.connect(), first.operator.key, second.audience, second.vkey)
+        equal(here.read("PersonService/GetMe").code, OK)
+        equal(second.health().is_writable, False)
+        command, signature = signed(here)
+        answer = here.call(command, signature)
+        equal(answer.reason, "UNAVAILABLE")
+        expect("another server" in answer.text, answer.text)
+        equal(first.operator.write(METHOD, rows=unit_row()).code, OK)
+        time.sleep(1.5)
+        equal(size_of(here), size_of(first.operator))
+        first.kill()
+        _, took = until_ok(here, command, signature)
+        expect(took < 5, took)
+        here.conn.close()
+    finally:
+        if second:
+            second.close()
+        p.close()
+
+
+@test
+def a_clock_that_is_set_back_does_not_turn_the_journal_back():
+    folder = Server(starts=False)
+    clock = os.path.join(folder.folder, "clock")
+    folder.settings = {"clock": clock}
+
+    def today(moment):
+        with open(clock + ".new", "w", encoding="ascii") as f:
+            f.write(moment + "\n")
+        os.rename(clock + ".new", clock)
+    try:
+        today("2026-06-22T09:00:00")
+        folder.start()
+        times = []
+        for moment in ("06-22T10:00:00", "06-20T09:00:00", "06-20T08:00:00", "06-23T09:00:00"):
+            today(f"2026-{moment}")
+            answer = folder.operator.write(METHOD, rows=unit_row())
+            equal(answer.code, OK, answer.text)
+            equal(folder.operator.read("PersonService/GetMe").code, OK)
+            times.append(answer.receipt.now_us)
+        equal(times, sorted(set(times)))
+        folder.restart(kill=True)
+        today("2026-06-01T09:00:00")
+        expect(folder.operator.write(METHOD, rows=unit_row()).receipt.now_us > times[-1])
+        equal(folder.verify()[0], 0)
+    finally:
+        folder.close()
 
 
 main()
