@@ -2,6 +2,7 @@
  * key. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -43,10 +44,13 @@ struct founding {
 static enum status make_key(const char *path, struct sign_secret *ret, char reterr[512])
 {
     struct sign_public p;
-    if (access(path, F_OK) == 0 && sign_key_load(path, ret) == STATUS_OK)
-        return STATUS_OK;
-    sign_new_key(&p, ret);
-    enum status s = sign_key_save(path, ret);
+    enum status s;
+    if (access(path, F_OK) == 0) { /* one that cannot be read is not ours to replace */
+        s = sign_key_load(path, ret);
+    } else {
+        sign_new_key(&p, ret);
+        s = sign_key_save(path, ret);
+    }
     if (s != STATUS_OK)
         snprintf(reterr, 512, "%s: %s", path, strerror(errno));
     return s;
@@ -175,31 +179,59 @@ static const char *invite_text(struct founding *f, const struct invite *invite, 
     return token;
 }
 
-static enum status write_invites(struct founding *f, char reterr[512])
+static enum status save_text(const char *path, mode_t mode, const char *text, char reterr[512])
 {
-    char pem[16384] = "";
-    const char *path = arena_printf(f->o->arena, "%s/ca.pem", f->o->tls_dir);
-    FILE *in = fopen(path, "re");
-    if (!in || fread(pem, 1, sizeof(pem) - 1, in) == 0) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    size_t len = strlen(text);
+    bool is_ok = fd >= 0 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+    if (!is_ok)
         snprintf(reterr, 512, "%s: %s", path, strerror(errno));
-        if (in)
-            fclose(in);
-        return STATUS_UNAVAILABLE;
-    }
-    fclose(in);
-    const char *operator_token = invite_text(f, &f->operator_invite, pem),
-               *leader_token = invite_text(f, &f->leader_invite, pem);
-    printf("Invite for the operator (%s):\n%s\n\nInvite for the bureau leader (%s):\n%s\n\n"
+    if (fd >= 0)
+        close(fd);
+    return is_ok ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+static enum status read_text(struct options *o, const char *path, const char **ret, char reterr[512])
+{
+    char text[32768] = "";
+    FILE *f = fopen(path, "re");
+    size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+    if (n == 0)
+        snprintf(reterr, 512, "%s: %s", path, f ? "it is empty" : strerror(errno));
+    if (f)
+        fclose(f);
+    *ret = arena_textn(o->arena, text, n);
+    return n ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+/* Before the first entry, so that whoever is interrupted between them still has them. */
+static enum status save_invites(struct founding *f, char reterr[512])
+{
+    struct arena *a = f->o->arena;
+    const char *pem;
+    make_invite(&f->operator_invite);
+    make_invite(&f->leader_invite);
+    enum status s = read_text(f->o, arena_printf(a, "%s/ca.pem", f->o->tls_dir), &pem, reterr);
+    if (s != STATUS_OK)
+        return s;
+    const char *both = arena_printf(a, "%s\n%s\n", invite_text(f, &f->operator_invite, pem),
+                                    invite_text(f, &f->leader_invite, pem));
+    return save_text(f->o->invites_path, 0600, both, reterr);
+}
+
+static enum status tell_invites(struct founding *f, char reterr[512])
+{
+    const char *text;
+    enum status s = read_text(f->o, f->o->invites_path, &text, reterr);
+    if (s != STATUS_OK)
+        return s;
+    int len = (int)strcspn(text, "\n");
+    const char *second = text[len] ? text + len + 1 : "";
+    printf("Invite for the operator (%s):\n%.*s\n\nInvite for the bureau leader (%s):\n%s\n"
            "Each is good for one `purser enroll INVITE`, for %lld days. No password exists.\n",
-           settings_text(f->o->settings, "operator_name"), operator_token,
-           settings_text(f->o->settings, "leader_name"), leader_token,
+           settings_text(f->o->settings, "operator_name"), len, text,
+           settings_text(f->o->settings, "leader_name"), second,
            (long long)settings_int(f->o->settings, "invite_days"));
-    umask(077);
-    FILE *out = fopen(arena_printf(f->o->arena, "%s/invites", f->o->data), "we");
-    if (out) {
-        fprintf(out, "%s\n%s\n", operator_token, leader_token);
-        fclose(out);
-    }
     return STATUS_OK;
 }
 
@@ -221,6 +253,25 @@ static enum status prepare_database(const char *conninfo, char reterr[512])
     return s;
 }
 
+/* A journal that has begun is one whose founding was interrupted here: the invites tell. */
+static enum status begin_journal(struct founding *f, char reterr[512])
+{
+    struct arena *a = f->o->arena;
+    const char *note;
+    uint64_t size;
+    int64_t epoch;
+    writer_head(f->writer, a, &note, &size, &epoch);
+    if (size == 0) {
+        enum status s = save_invites(f, reterr);
+        return s == STATUS_OK ? send_command(f, reterr) : s;
+    }
+    if (access(f->o->invites_path, R_OK) == 0)
+        return STATUS_OK;
+    snprintf(reterr, 512, "the database holds a city already, and %s is not there: it was founded elsewhere",
+             f->o->invites_path);
+    return STATUS_ALREADY_EXISTS;
+}
+
 static enum status write_first_entry(struct founding *f, const char *conninfo, char reterr[512])
 {
     struct writer_setup setup = {.conninfo = conninfo,
@@ -232,8 +283,25 @@ static enum status write_first_entry(struct founding *f, const char *conninfo, c
     enum status s = writer_start(&setup, on_founded, f, &f->writer, reterr);
     if (s != STATUS_OK)
         return s;
-    s = send_command(f, reterr);
+    s = begin_journal(f, reterr);
     writer_stop(f->writer);
+    return s;
+}
+
+static enum status make_keys(struct founding *f, char reterr[512])
+{
+    struct options *o = f->o;
+    enum status s = options_make_data(o, reterr);
+    if (s == STATUS_OK && mkdir(o->tls_dir, 0755) != 0 && errno != EEXIST) {
+        snprintf(reterr, 512, "%s: %s", o->tls_dir, strerror(errno));
+        return STATUS_UNAVAILABLE;
+    }
+    if (s == STATUS_OK)
+        s = ca_make(o->tls_dir, city_tls_name(o), reterr);
+    if (s == STATUS_OK)
+        s = make_key(o->journal_key_path, &f->journal_key, reterr);
+    if (s == STATUS_OK)
+        s = make_key(o->system_key_path, &f->system_key, reterr);
     return s;
 }
 
@@ -245,36 +313,18 @@ enum status city_found(struct options *o, char reterr[512])
     pthread_cond_init(&f.ready, NULL);
     clock_setup(settings_text(o->settings, "clock"));
     enum status s = registry_init(reterr);
-    if (s == STATUS_OK && mkdir(o->tls_dir, 0755) != 0 && errno != EEXIST) {
-        snprintf(reterr, 512, "%s: %s", o->tls_dir, strerror(errno));
-        return STATUS_UNAVAILABLE;
-    }
     if (s == STATUS_OK)
-        s = ca_make(o->tls_dir, city_tls_name(o), reterr);
+        s = make_keys(&f, reterr);
     if (s == STATUS_OK)
-        s = make_key(o->journal_key_path, &f.journal_key, reterr);
-    if (s == STATUS_OK)
-        s = make_key(o->system_key_path, &f.system_key, reterr);
+        s = database_open(o, true, &d, reterr);
     if (s != STATUS_OK)
         return s;
-    make_invite(&f.operator_invite);
-    make_invite(&f.leader_invite);
 
-    s = database_open(o, true, &d, reterr);
-    if (s != STATUS_OK)
-        return s;
     s = prepare_database(d.conninfo, reterr);
     if (s == STATUS_OK)
         s = write_first_entry(&f, d.conninfo, reterr);
     database_close(o, &d);
     if (s == STATUS_OK)
-        s = write_invites(&f, reterr);
-    if (s == STATUS_OK) {
-        FILE *mark = fopen(o->city_path, "we");
-        if (mark) {
-            fprintf(mark, "%s\n", city_audience(o));
-            fclose(mark);
-        }
-    }
-    return s;
+        s = save_text(o->city_path, 0644, arena_printf(o->arena, "%s\n", city_audience(o)), reterr);
+    return s == STATUS_OK ? tell_invites(&f, reterr) : s;
 }

@@ -30,13 +30,23 @@ static enum status run_init(struct options *o, int argc, char **argv, char reter
     return city_found(o, reterr);
 }
 
+static enum status refuse_no_city(const struct options *o, char reterr[512])
+{
+    snprintf(reterr, 512, "%.150s holds no city yet; `purserd init --data %.150s` founds it", o->data,
+             o->data);
+    return STATUS_FAILED_PRECONDITION;
+}
+
 static enum status run_serve(struct options *o, int argc, char **argv, char reterr[512])
 {
     (void)argc;
     (void)argv;
-    if (!city_is_founded(o)) {
-        snprintf(reterr, 512, "%s holds no city yet; `purserd init --data %s` founds it", o->data, o->data);
-        return STATUS_FAILED_PRECONDITION;
+    if (!city_is_founded(o))
+        return refuse_no_city(o, reterr);
+    if (*settings_text(o->settings, "clock")) {
+        snprintf(reterr, 512,
+                 "clock: a city that is served has the machine's time; only demo and dev set another");
+        return STATUS_INVALID_ARGUMENT;
     }
     return city_serve(o, PURSER_VERSION, reterr);
 }
@@ -58,6 +68,8 @@ static enum status run_verify(struct options *o, int argc, char **argv, char ret
 {
     (void)argc;
     (void)argv;
+    if (!city_is_founded(o))
+        return refuse_no_city(o, reterr);
     return city_verify(o, reterr);
 }
 
@@ -68,6 +80,8 @@ static enum status run_migrate(struct options *o, int argc, char **argv, char re
     struct db *db = NULL;
     struct db_error err = {0};
     int have = 0, newest = 0, done = 0;
+    if (!city_is_founded(o))
+        return refuse_no_city(o, reterr);
     enum status s = database_open(o, false, &d, reterr);
     if (s != STATUS_OK)
         return s;
@@ -108,7 +122,7 @@ static enum status run_matrix(struct options *o, int argc, char **argv, char ret
         const char *who = r->flags & RPC_PUBLIC   ? "(everybody)"
                           : r->flags & RPC_ENROLL ? "(whoever holds an invite)"
                           : r->flags & RPC_SYSTEM ? "SYSTEM"
-                                                  : roles_text(o->arena, r->roles);
+                                                  : roles_codes(o->arena, r->roles);
         printf("%-6s %-52s %-10s %s\n", r->kind == RPC_WRITE ? "write" : "read", r->path,
                r->key ? r->key : "", who);
     }
@@ -133,6 +147,8 @@ static enum status run_health(struct options *o, int argc, char **argv, char ret
     int have, newest;
     (void)argc;
     (void)argv;
+    if (!city_is_founded(o))
+        return refuse_no_city(o, reterr);
     enum status s = database_open(o, false, &d, reterr);
     if (s != STATUS_OK)
         return s;
@@ -143,7 +159,10 @@ static enum status run_health(struct options *o, int argc, char **argv, char ret
         s = migrate_status(db, &have, &newest, &err);
     db_close(db);
     database_close(o, &d);
-    printf("%s\n", s == STATUS_OK ? "database is good" : err.text);
+    if (s == STATUS_OK)
+        printf("database is good\n");
+    else
+        snprintf(reterr, 512, "database: %.480s", err.text);
     return s;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/check.h"
 
@@ -43,6 +44,8 @@ static const struct setting table[] = {
     {"batch_max", SETTING_INT, "commands", 1, 256, "64", "commands in one transaction", "批大小"},
     {"queue_max", SETTING_INT, "calls", 1, 100000, "4096", "calls under way; more are answered BUSY",
      "队列长度"},
+    {"calls_max_mib", SETTING_INT, "MiB", 16, 65536, "64",
+     "memory of all calls under way; more are answered BUSY", "调用内存上限"},
     {"list_timeout_ms", SETTING_INT, "ms", 100, 600000, "10000", "statement_timeout of lists and reports",
      "列表超时"},
     {"connections_max", SETTING_INT, "connections", 1, 100000, "2000", "open connections", "连接数上限"},
@@ -83,7 +86,7 @@ static const char *take_config(int *argc, char **argv)
 }
 
 /* mkdir -p, readable by everybody on the way, since the private database runs as another user below it. */
-static enum status make_folder(const char *path)
+static bool make_folder(const char *path)
 {
     char part[4096];
     snprintf(part, sizeof(part), "%s", path);
@@ -93,11 +96,39 @@ static enum status make_folder(const char *path)
         char was = *p;
         *p = 0;
         if (mkdir(part, 0755) != 0 && errno != EEXIST)
-            return STATUS_UNAVAILABLE;
+            return false;
         if (!was)
-            return STATUS_OK;
+            return true;
         *p = was;
     }
+}
+
+enum status options_make_data(const struct options *o, char reterr[512])
+{
+    if (make_folder(o->data))
+        return STATUS_OK;
+    snprintf(reterr, 512, "data folder %s: %s", o->data, strerror(errno));
+    return STATUS_UNAVAILABLE;
+}
+
+static const char *absolute(struct arena *a, const char *path)
+{
+    char here[4096];
+    if (*path == '/' || !getcwd(here, sizeof(here)))
+        return path;
+    return arena_printf(a, "%s/%s", here, strncmp(path, "./", 2) == 0 ? path + 2 : path);
+}
+
+/* What the table cannot say about a value. */
+static bool values_are_good(const struct settings *s, char reterr[512])
+{
+    static const char *const levels[] = {"debug", "info", "warn", "error"};
+    const char *level = settings_text(s, "log_level");
+    for (size_t i = 0; i < COUNT_OF(levels); i++)
+        if (strcmp(level, levels[i]) == 0)
+            return true;
+    snprintf(reterr, 512, "log_level: \"%.200s\" is not debug, info, warn or error", level);
+    return false;
 }
 
 enum status options_load(int *argc, char **argv, struct options *ret, char reterr[512])
@@ -107,19 +138,13 @@ enum status options_load(int *argc, char **argv, struct options *ret, char reter
         return STATUS_RESOURCE_EXHAUSTED;
     enum status s = settings_load(table, COUNT_OF(table), take_config(argc, argv), argc, argv, o.arena,
                                   &o.settings, reterr);
+    if (s == STATUS_OK && !values_are_good(o.settings, reterr))
+        s = STATUS_INVALID_ARGUMENT;
     if (s != STATUS_OK) {
         arena_free(o.arena);
         return s;
     }
-    const char *data = settings_text(o.settings, "data");
-    if (make_folder(data) != STATUS_OK) {
-        snprintf(reterr, 512, "data folder %s: %s", data, strerror(errno));
-        arena_free(o.arena);
-        return STATUS_UNAVAILABLE;
-    }
-    char *absolute = realpath(data, NULL);
-    o.data = arena_text(o.arena, absolute ? absolute : data);
-    free(absolute);
+    o.data = absolute(o.arena, settings_text(o.settings, "data"));
     o.checkpoint_path = arena_printf(o.arena, "%s/checkpoint", o.data);
     o.journal_key_path = arena_printf(o.arena, "%s/journal.key", o.data);
     o.system_key_path = arena_printf(o.arena, "%s/system.key", o.data);
@@ -127,6 +152,7 @@ enum status options_load(int *argc, char **argv, struct options *ret, char reter
     o.postgres_dir = arena_printf(o.arena, "%s/postgres", o.data);
     o.conninfo_path = arena_printf(o.arena, "%s/postgres.conninfo", o.data);
     o.city_path = arena_printf(o.arena, "%s/city", o.data);
+    o.invites_path = arena_printf(o.arena, "%s/invites", o.data);
     *ret = o;
     return STATUS_OK;
 }
