@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "client/values.h"
-#include "client/words.h"
 #include "common/check.h"
 #include "common/fields.h"
+#include "common/words.h"
 
 /* One run over argv. */
 struct filling {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "client/values.h"
-#include "client/words.h"
 #include "common/check.h"
+#include "common/words.h"
 
 #define NAME_MAX_BYTES 160
 

@@ -5,9 +5,9 @@
 
 #include "client/options.h"
 #include "client/values.h"
-#include "client/words.h"
 #include "common/check.h"
 #include "common/text.h"
+#include "common/words.h"
 
 #define NAME_COLUMNS 26
 

@@ -9,10 +9,10 @@
 #include "client/print.h"
 #include "client/sheet.h"
 #include "client/values.h"
-#include "client/words.h"
 #include "common/fields.h"
 #include "common/sign.h"
 #include "common/text.h"
+#include "common/words.h"
 
 #define ROWS_MAX    500
 #define FAULTS_TOLD 16

@@ -9,9 +9,9 @@
 #include "client/grid.h"
 #include "client/values.h"
 #include "client/views.h"
-#include "client/words.h"
 #include "common/fields.h"
 #include "common/text.h"
+#include "common/words.h"
 
 #define FIELDS_SHOWN_MAX 128
 

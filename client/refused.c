@@ -7,8 +7,8 @@
 #include <jansson.h>
 
 #include "client/values.h"
-#include "client/words.h"
 #include "common/fields.h"
+#include "common/words.h"
 
 int problem_row(const char *field, const char **ret_field)
 {
@@ -21,31 +21,6 @@ int problem_row(const char *field, const char **ret_field)
         return -1;
     *ret_field = end[1] == '.' ? end + 2 : "";
     return (int)row;
-}
-
-/* The label of the field at a path such as "lines[3].amount_fen", found by walking the request's descriptor.
- */
-static const char *label_at(const struct client *c, const ProtobufCMessageDescriptor *d, const char *path)
-{
-    const char *label = "";
-    while (d && *path) {
-        char name[96];
-        size_t len = strcspn(path, ".[");
-        if (len >= sizeof(name))
-            return "";
-        memcpy(name, path, len);
-        name[len] = '\0';
-        const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(d, name);
-        if (!f)
-            return label;
-        label = label_of_field(d, f, c->opt.zh);
-        path += len;
-        if (*path == '[')
-            path += strcspn(path, "]") + (strchr(path, ']') != NULL);
-        path += *path == '.';
-        d = f->type == PROTOBUF_C_TYPE_MESSAGE ? f->descriptor : NULL;
-    }
-    return label;
 }
 
 static void tell_place(const struct client *c, struct method m, const Purser__V1__Problem *p,
@@ -63,7 +38,7 @@ static void tell_place(const struct client *c, struct method m, const Purser__V1
                 source->lines[row], header);
         return;
     }
-    const char *label = m.rpc ? label_at(c, m.rpc->input, path) : "";
+    const char *label = m.rpc ? label_of_path(m.rpc->input, path, c->opt.zh) : "";
     if (!*label && row < 0) /* of the envelope: nothing that was typed */
         return;
     if (*label && strcmp(label, path) != 0)

@@ -7,8 +7,8 @@
 
 #include "client/nouns.h"
 #include "client/perform.h"
-#include "client/words.h"
 #include "common/fields.h"
+#include "common/words.h"
 
 static int list(const struct client *c)
 {

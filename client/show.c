@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "client/values.h"
-#include "client/words.h"
 #include "common/date.h"
 #include "common/fields.h"
 #include "common/sign.h"
+#include "common/words.h"
 
 #define HEX_SHOWN_BYTES 8
 

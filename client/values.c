@@ -7,12 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "client/words.h"
 #include "common/check.h"
 #include "common/date.h"
 #include "common/fields.h"
 #include "common/sign.h"
 #include "common/text.h"
+#include "common/words.h"
 
 static bool parse_int(const char *text, int64_t *ret)
 {

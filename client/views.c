@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "client/values.h"
-#include "client/words.h"
 #include "common/check.h"
+#include "common/words.h"
 
 /* A message whose default columns will not do on a terminal; wide, csv and json always show everything. */
 static const struct view {

@@ -105,7 +105,7 @@ const char *lifecycle_print(struct arena *a, const struct lifecycle *life)
         const char *from = s->from ? names_of(life->states, s->from) : "-";
         text = arena_printf(a, "%s  %-*s  %-*s  %-*s  %s: %s\n", text, wide, from, wide_event,
                             names_of(life->events, s->event), wide, names_of(life->states, s->to),
-                            roles_text(a, s->roles), s->why ? s->why : "");
+                            roles_codes(a, s->roles), s->why ? s->why : "");
     }
     text = print_names(a, text, "states", life->states);
     return print_names(a, text, "events", life->events);
@@ -125,7 +125,7 @@ const char *lifecycle_dot(struct arena *a, const struct lifecycle *life)
         const struct step *s = &life->steps[i];
         text = arena_printf(a, "%s    \"%s\" -> \"%s\" [label=\"%s\\n%s\"];\n", text,
                             names_of(life->states, s->from), names_of(life->states, s->to),
-                            names_of(life->events, s->event), roles_text(a, s->roles));
+                            names_of(life->events, s->event), roles_codes(a, s->roles));
     }
     return arena_printf(a, "%s}\n", text);
 }

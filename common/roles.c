@@ -17,7 +17,7 @@ static const char *const zh[] = {
     [PURSER__V1__ROLE__ROLE_PUBLIC] = "公众",           [PURSER__V1__ROLE__ROLE_SYSTEM] = "系统",
 };
 
-const char *roles_text(struct arena *a, uint32_t roles)
+const char *roles_codes(struct arena *a, uint32_t roles)
 {
     const ProtobufCEnumDescriptor *d = &purser__v1__role__descriptor;
     const char *text = "";
@@ -27,11 +27,12 @@ const char *roles_text(struct arena *a, uint32_t roles)
     return text;
 }
 
-const char *roles_text_zh(struct arena *a, uint32_t roles)
+const char *roles_text(struct arena *a, uint32_t roles)
 {
     const char *text = "";
     for (unsigned i = 1; i < COUNT_OF(zh); i++)
         if (roles & ROLE_BIT(i))
-            text = arena_printf(a, "%s%s%s", text, *text ? "、" : "", zh[i]);
+            text = arena_printf(a, "%s%s%s (%s)", text, *text ? ", " : "", roles_codes(a, ROLE_BIT(i)),
+                                zh[i]);
     return text;
 }

@@ -30,6 +30,7 @@
     (ROLE_BUREAU | ROLE_AUDIT | ROLE_OPERATOR | ROLE_CIVIL_AFFAIRS | ROLE_STAFFING | ROLE_REGISTRAR)
 #define ROLE_ANY (ROLE_DEPT | ROLE_SEES_ALL)
 
-/* "CLERK APPROVER" and "部门经办、部门负责人". */
+/* "CLERK APPROVER", for tables. */
+const char *roles_codes(struct arena *a, uint32_t roles);
+/* "CLERK (部门经办), APPROVER (部门负责人)", for refusals: each sentence takes its own language (in_language). */
 const char *roles_text(struct arena *a, uint32_t roles);
-const char *roles_text_zh(struct arena *a, uint32_t roles);

@@ -32,8 +32,12 @@ static enum status status_of(const struct refusal *why)
 
 void refuse_add(struct call *c, const struct refusal *why)
 {
-    if (c->refusals_count < (int)COUNT_OF(c->refusals))
-        c->refusals[c->refusals_count++] = *why;
+    if (c->refusals_count >= (int)COUNT_OF(c->refusals))
+        return;
+    struct refusal *kept = &c->refusals[c->refusals_count++];
+    *kept = *why;
+    if (c->rpc)
+        kept->method = c->rpc->path;
 }
 
 bool refuse_any(const struct call *c) { return c->refusals_count > 0; }

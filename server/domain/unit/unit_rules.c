@@ -82,11 +82,11 @@ bool role_fits_unit(int role, const char *unit_id, const struct offices *o, stru
     const uint32_t bit = role > 0 && role < 32 ? ROLE_BIT(role) : 0;
     if (!(bit & ROLE_ANY))
         return refuse(why, "ROLE_NOT_GRANTABLE", .field = "role", .rule = "G-a",
-                      .broke = names_of(&role_names, role), .passes = roles_text(why->arena, ROLE_ANY));
+                      .broke = roles_text(why->arena, bit), .passes = roles_text(why->arena, ROLE_ANY));
     const char *office = office_of(bit, o);
     if (office && strcmp(office, unit_id) != 0)
         return refuse(why, "ROLE_WRONG_UNIT", .field = "role", .rule = "G-a",
-                      .what = names_of(&role_names, role), .broke = unit_id, .passes = office);
+                      .what = roles_text(why->arena, bit), .broke = unit_id, .passes = office);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* The words beside fields, methods and enum values, in Chinese and English; they come from the .proto files.
  */
-#include "client/words.h"
+#include "common/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,4 +50,27 @@ const char *label_of_key(const char *key, bool zh)
 {
     const struct word *w = word_find(key);
     return !w ? key : zh ? w->zh : w->en;
+}
+
+const char *label_of_path(const ProtobufCMessageDescriptor *m, const char *path, bool zh)
+{
+    const char *label = "";
+    while (m && *path) {
+        char name[KEY_MAX];
+        size_t len = strcspn(path, ".[");
+        if (len >= sizeof(name))
+            return "";
+        memcpy(name, path, len);
+        name[len] = '\0';
+        const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m, name);
+        if (!f)
+            return label;
+        label = label_of_field(m, f, zh);
+        path += len;
+        if (*path == '[')
+            path += strcspn(path, "]") + (strchr(path, ']') != NULL);
+        path += *path == '.';
+        m = f->type == PROTOBUF_C_TYPE_MESSAGE ? f->descriptor : NULL;
+    }
+    return label;
 }

@@ -17,3 +17,5 @@ const struct word *word_of_enum(const ProtobufCEnumDescriptor *e, const char *va
 /* Labels; the bare name when nobody gave a word. */
 const char *label_of_field(const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f, bool zh);
 const char *label_of_key(const char *key, bool zh);
+/* Of the field at a path such as "lines[3].amount_fen"; "" when the message has no such field. */
+const char *label_of_path(const ProtobufCMessageDescriptor *m, const char *path, bool zh);
