@@ -111,7 +111,6 @@ static int budget_take(struct arena *a, size_t size)
     if (!a->budget || atomic_fetch_add(&a->budget->held, size) + size <= a->budget->max_bytes)
         return 1;
     atomic_fetch_sub(&a->budget->held, size);
-    a->is_starved = 1;
     return 0;
 }
 
@@ -129,8 +128,13 @@ static struct block *block_new(struct arena *a, size_t need)
     if (size > room)
         size = room;
 
-    if (!budget_take(a, size))
-        return NULL;
+    if (!budget_take(a, size)) {
+        size = need;
+        if (!budget_take(a, size)) {
+            a->is_starved = 1;
+            return NULL;
+        }
+    }
     struct block *b = malloc(sizeof *b + size);
     if (!b) {
         if (a->budget)

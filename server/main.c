@@ -1,4 +1,5 @@
 /* purserd: the bureau's server, and what its operators do with it. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,14 @@ static enum log_level level_of(const char *text)
     return *text == 'd' ? LOG_DEBUG : *text == 'w' ? LOG_WARN : *text == 'e' ? LOG_ERROR : LOG_INFO;
 }
 
+/* What large calls held goes back to the machine when they end. */
+static void settle_malloc(void)
+{
+    (void)mallopt(M_ARENA_MAX, 2);
+    (void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
@@ -240,6 +249,7 @@ int main(int argc, char **argv)
     argv++;
     char why[512] = "";
     struct options o = {0};
+    settle_malloc();
     sign_init();
     enum status s = options_load(&argc, argv, &o, why);
     if (s == STATUS_OK && argc > 1 && argv[1][0] == '-') {

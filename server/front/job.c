@@ -39,6 +39,8 @@ void job_begin(struct job *j)
     } else {
         j->opened = (struct opened){true, arena_mark(j->arena), c->actor, j->request};
     }
+    arena_free(j->spare);
+    j->spare = NULL;
     j->request = j->opened.request;
     j->status = STATUS_OK;
     j->is_final = j->is_answered = j->is_known = j->is_replayed = false;
