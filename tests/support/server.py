@@ -4,6 +4,7 @@
     clerk = server().add("张三", "203", pb.ROLE_CLERK)
 """
 import base64
+import ctypes
 import hashlib
 import json
 import os
@@ -16,6 +17,14 @@ import time
 
 from harness import program
 from purser import Broken, Client, Connection, Key, pb
+
+
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_us():
+    """In the child: a test that is killed leaves no server behind (PR_SET_PDEATHSIG, SIGTERM)."""
+    _libc.prctl(1, signal.SIGTERM, 0, 0, 0)
 
 
 def free_port():
@@ -74,7 +83,7 @@ class Server:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(  # pylint: disable=consider-using-with
                 self.command("dev"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
-                start_new_session=True)
+                start_new_session=True, preexec_fn=_die_with_us)
         until = time.monotonic() + wait_s
         while True:
             if self.process.poll() is not None:
