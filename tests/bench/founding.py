@@ -1,0 +1,270 @@
+"""Makes the cities that the benchmark measures: founded by commands, filled by load.sql, kept between runs.
+
+A loaded city is a data folder of purserd and keys.json. It is made anew when the schema, the reference data
+or the loader have changed; a run works on a copy. The rows of load.sql have no journal entries, so that
+`purserd verify` is not run on these cities.
+"""
+import glob
+import hashlib
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+
+import rows
+from city import City
+from purser import ROOT, pb
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MORE_UNITS = {
+    "501": "市档案馆",
+    "502": "市地方志编纂办公室",
+    "503": "市住房公积金管理中心",
+    "504": "市公共资源交易中心",
+}
+BINDIR = subprocess.run(
+    ["pg_config", "--bindir"], capture_output=True, text=True, check=True
+).stdout.strip()
+
+
+# --- where ---
+
+
+def _is_reachable(folder):
+    """As root the database runs as another user, who must be able to pass."""
+    while folder != "/":
+        if not os.stat(folder).st_mode & 0o001:
+            return False
+        folder = os.path.dirname(folder)
+    return True
+
+
+def work_folder():
+    """Where cities run: on the build folder's disk when PostgreSQL can live there, else a temporary one."""
+    folder = os.path.join(os.environ["PURSER_BIN"], "bench", "work")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    if len(folder) < 70 and (os.getuid() or _is_reachable(os.path.abspath(folder))):
+        return os.path.abspath(folder)
+    return tempfile.mkdtemp(prefix="purser-bench-")
+
+
+def copy(from_folder, to_folder):
+    subprocess.run(["cp", "-a", "--reflink=auto", from_folder, to_folder], check=True)
+
+
+def _stamp_of(sizes):
+    """A digest of whatever the loaded data depends on."""
+    patterns = (
+        "server/schema/*.sql",
+        "server/reference/*.csv",
+        "tests/bench/load.sql",
+        "tests/bench/rows.py",
+    )
+    digest = hashlib.sha256()
+    for pattern in patterns:
+        for path in sorted(glob.glob(os.path.join(ROOT, pattern))):
+            with open(path, "rb") as f:
+                digest.update(f.read())
+    return digest.hexdigest() + " " + json.dumps(sizes)
+
+
+# --- founded ---
+
+
+def _open_next_year(city):
+    year, steps = rows.YEAR + 1, []
+    for step, last in (
+        (pb.CYCLE_STEP_U1, "09-15"),
+        (pb.CYCLE_STEP_F1, "10-20"),
+        (pb.CYCLE_STEP_D1, "10-31"),
+        (pb.CYCLE_STEP_U2, "11-25"),
+        (pb.CYCLE_STEP_F2, "12-31"),
+    ):
+        steps.append(pb.StepRow(step=step, open_date=f"{rows.YEAR}-01-01", due_date=f"{rows.YEAR}-{last}"))
+    steps.append(
+        pb.StepRow(step=pb.CYCLE_STEP_D2, open_date=f"{rows.YEAR}-01-01", due_date=f"{year}-02-28")
+    )
+    city.reviewer_1.do("CycleService/OpenCycle", year=year, catalogue_version="CN-2020", steps=steps)
+
+
+def _departments(city):
+    found = []
+    for page in range(1, 9):
+        listed = city.operator.get("UnitService/ListUnits", page_size=1000)
+        found = [u for u in listed.units if len(u.id) == 3]
+        if not listed.next_page_token or page:
+            break
+    return sorted((u.id, u.name) for u in found)
+
+
+def found():
+    """A founded city of sixty departments, each with clerk and approver; stopped. Its folder, and keys."""
+    city = City(day="2026-06-22", log_level="error")
+    city.owns_folder = False
+    try:
+        city.add_units(**{f"u{code}": name for code, name in MORE_UNITS.items()})
+        units = _departments(city)
+        if len(units) != rows.DEPARTMENTS:
+            raise SystemExit(f"bench: {len(units)} departments, not {rows.DEPARTMENTS}")
+        city.today("2027-02-21")
+        _open_next_year(city)
+        people = {name: getattr(city, name) for name in ("operator", "leader", "reviewer_1", "reviewer_2")}
+        for unit, _ in units:
+            people["clerk" + unit], people["approver" + unit] = city.clerk(unit), city.approver(unit)
+        keys = {name: [p.who.person_id, p.key.seed.hex()] for name, p in people.items()}
+        keys = {
+            "people": keys,
+            "units": units,
+            "audience": city.audience,
+            "vkey": city.vkey,
+            "tls_name": city.tls_name,
+            "ca_pem": city.ca_pem,
+        }
+        with open(os.path.join(city.folder, "keys.json"), "w", encoding="utf-8") as f:
+            json.dump(keys, f)
+    finally:
+        city.close()
+    return city.folder, keys
+
+
+# --- loaded ---
+
+
+class Loading:
+    """PostgreSQL on a founded city's cluster, without purserd, tuned for loading."""
+
+    def __init__(self, folder):
+        self.data = os.path.join(folder, "data", "postgres", "postgres")
+        self.user = pwd.getpwuid(os.stat(self.data).st_uid)
+        self.socket = tempfile.mkdtemp(prefix="purser-load-")
+        os.chown(self.socket, self.user.pw_uid, self.user.pw_gid)
+
+    def _control(self, *words):
+        as_user = (
+            {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+            if not os.getuid()
+            else {}
+        )
+        subprocess.run(
+            [f"{BINDIR}/pg_ctl", "-D", self.data, "-s", "-w", *words],
+            check=True,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            **as_user,
+        )
+
+    def __enter__(self):
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": self.socket,
+            "fsync": "off",
+            "full_page_writes": "off",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "shared_buffers": "1GB",
+            "max_wal_size": "8GB",
+            "wal_recycle": "off",
+            "checkpoint_timeout": "1h",
+            "autovacuum": "off",
+            "jit": "off",
+            "log_min_messages": "error",
+        }
+        self._control(
+            "start",
+            "-l",
+            os.path.join(self.socket, "log"),
+            "-o",
+            " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in options.items()),
+        )
+        return self
+
+    def __exit__(self, *_):
+        self._control("stop", "-m", "fast")
+        shutil.rmtree(self.socket)
+
+    def psql(self, *words, text=None):
+        done = subprocess.run(
+            [
+                f"{BINDIR}/psql",
+                "-X",
+                "-q",
+                "-h",
+                self.socket,
+                "-U",
+                "purser",
+                "-d",
+                "purser",
+                "-v",
+                "ON_ERROR_STOP=1",
+                *words,
+            ],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"bench: load: {done.stderr}")
+
+
+def _tables_of_names(keys):
+    """psql input that makes load_unit and load_supplier."""
+    lines = [
+        'CREATE UNLOGGED TABLE load_unit (d int PRIMARY KEY, id text COLLATE "C", name text, clerk text,'
+        " approver text);",
+        'CREATE UNLOGGED TABLE load_supplier (i int PRIMARY KEY, id text COLLATE "C", name text, type text);',
+        "COPY load_unit FROM stdin;",
+    ]
+    for d, (unit, name) in enumerate(keys["units"]):
+        clerk, approver = (keys["people"][role + unit][0] for role in ("clerk", "approver"))
+        lines.append("\t".join((str(d), unit, name, clerk, approver)))
+    lines += ["\\.", "COPY load_supplier FROM stdin;"]
+    for i in range(rows.SUPPLIERS):
+        kind, word = ("410", "服务有限公司") if i % 5 or i < rows.READY_SUPPLIERS else ("310", "协会")
+        lines.append("\t".join((str(i), rows.credit_code(i), f"防城港第{i + 1}{word}", kind)))
+    return "\n".join(lines + ["\\.", ""])
+
+
+def _load(folder, keys, sizes):
+    words = [w for name, value in sizes.items() for w in ("-v", f"{name}={value}")]
+    for name in ("operator", "leader", "reviewer_1", "reviewer_2"):
+        words += ["-v", f"{name}={keys['people'][name][0]}"]
+    with Loading(folder) as postgres:
+        postgres.psql(text=_tables_of_names(keys))
+        postgres.psql(*words, "-f", os.path.join(HERE, "load.sql"))
+    os.sync()
+
+
+def kept(name, sizes):
+    """The folder of a loaded city that was kept and still fits, else None."""
+    folder = os.path.join(os.environ["PURSER_BIN"], "bench", name)
+    stamp = os.path.join(folder, "made-of")
+    if not os.path.exists(stamp):
+        return None
+    with open(stamp, encoding="ascii") as f:
+        return folder if f.read() == _stamp_of(sizes) else None
+
+
+def snapshot(name, sizes, say, is_fresh=False):
+    """The folder of a loaded city, made when there is none that fits. sizes: others, ours, raws, hots."""
+    folder = None if is_fresh else kept(name, sizes)
+    if folder:
+        return folder
+    folder = os.path.join(os.environ["PURSER_BIN"], "bench", name)
+    began = time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
+    founded, keys = found()
+    try:
+        _load(founded, keys, sizes)
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        shutil.move(founded, folder)
+    finally:
+        shutil.rmtree(founded, ignore_errors=True)
+    with open(os.path.join(folder, "made-of"), "w", encoding="ascii") as f:
+        f.write(_stamp_of(sizes))
+    say(f"{sum(sizes.values()):,} contracts loaded in {time.monotonic() - began:.0f} s ({name})")
+    return folder

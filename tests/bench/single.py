@@ -1,0 +1,256 @@
+"""What is measured once a run: resident memory, one-shot processes, replay, import."""
+import base64
+import hashlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import rows
+from city import City
+from founding import BINDIR
+from purser import Connection, pb
+from town import Sender, good
+
+GUARD = "91450600MA57000107"
+
+
+# --- resident memory of purserd ---
+
+
+def _memory_mb(pid, field):
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith(field)) / 1024
+
+
+def _tls_clients(town, count):
+    """Negotiated TLS connections that ask nothing, thirty-two from an address."""
+
+    def open_one(i):
+        return Connection(
+            town.server.tls,
+            ca_pem=town.names["ca_pem"],
+            tls_name=town.tls_name,
+            timeout=60,
+            source=f"127.2.0.{1 + i // 32}",
+        )
+
+    with ThreadPoolExecutor(8) as pool:  # fewer than the server lets shake hands at once
+        return list(pool.map(open_one, range(count)))
+
+
+def _worst_frames(town):
+    """(what, 64 frames) of requests that cost most: bytes, fields, small messages, and a long answer."""
+    text = "采购需求按合同约定" * 75  # 2 kB
+    rows_of = {
+        "1 MB of text": [
+            pb.SupplierRow(
+                supplier_id=rows.credit_code(i + 5000), supplier_name="甲", supplier_type="410", note=text
+            )
+            for i in range(490)
+        ],
+        "20,000 fields": [
+            pb.SupplierRow(supplier_id="9", supplier_name="甲", supplier_type="4", note="乙")
+            for _ in range(3990)
+        ],
+        "20,000 messages": [pb.SupplierRow() for _ in range(19980)],
+    }
+    for what, them in rows_of.items():
+        request = pb.ImportSuppliersRequest(rows=them)
+        yield what, [
+            town.signed_frame("operator", "SupplierService/ImportSuppliers", request) for _ in range(64)
+        ]
+    page = pb.ListContractsRequest(page_size=1000)
+    yield "pages of 1,000", [
+        town.asked_frame("leader", "ContractService/ListContracts", page) for _ in range(64)
+    ]
+
+
+def memory(town, clients, say):
+    """Megabytes: idle, with idle TLS clients, and the peak of 64 worst-case requests at once."""
+    town.server.restart()
+    town.reconnect()
+    pid = town.server.process.pid
+    found = {"idle": _memory_mb(pid, "VmRSS")}
+    open_ones = _tls_clients(town, clients)
+    found["tls"] = _memory_mb(pid, "VmRSS")
+    for one in open_ones:
+        one.close()
+    town.server.restart()
+    town.reconnect()
+    pid, peaks = town.server.process.pid, {}
+    for what, frames in _worst_frames(town):
+        with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as f:
+            f.write("5")  # the peak begins anew
+        town.send(frames, 64)
+        peaks[what] = _memory_mb(pid, "VmHWM")
+    found["worst"] = max(peaks.values())
+    say("peaks of 64 at once: " + ", ".join(f"{what} {mb:.0f} MB" for what, mb in peaks.items()))
+    return found
+
+
+# --- one-shot processes ---
+
+
+def _spawn_us(words, env):
+    quiet = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+    began = time.perf_counter()
+    pid = os.posix_spawn(words[0], words, env, file_actions=quiet)
+    _, status = os.waitpid(pid, 0)
+    took = (time.perf_counter() - began) * 1e6
+    if status:
+        raise SystemExit(f"bench: {' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
+    return took
+
+
+def _enrolled_home(town, unit):
+    """A home where purser acts for a new clerk, over ipc."""
+    home, code = tempfile.mkdtemp(prefix="purser-home-"), os.urandom(20)
+    operator, leader = town.client("operator"), town.client("leader")
+    operator.read("HealthService/Check")
+    leader.ahead_us = operator.ahead_us
+    proposed = operator.do(
+        "UnitService/ProposePerson",
+        person_name="单次",
+        unit_id=unit,
+        roles=[pb.ROLE_CLERK],
+        invite_hash=hashlib.sha256(code).digest(),
+        invite_expires_us=operator.now_us() + 86_400_000_000,
+    )
+    leader.do("PersonService/ConfirmPerson", person_id=proposed.person_id, etag=proposed.etag)
+    fields = {
+        "server": [town.server.ipc],
+        "tls_name": town.tls_name,
+        "ca": town.names["ca_pem"],
+        "audience": town.names["audience"],
+        "vkey": town.names["vkey"],
+        "code": base64.b64encode(code).decode(),
+    }
+    invite = "purser1." + base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+    env = {"PURSER_HOME": home, "PURSER_LANG": "en", "PATH": os.environ["PATH"]}
+    subprocess.run(
+        [os.path.join(os.environ["PURSER_BIN"], "purser"), "enroll", invite],
+        env=env,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return home, env
+
+
+def one_shot(town, plain, times):
+    """Whole processes in turn: median µs of `purser contract get` and of `psql -c` for the same row."""
+    contract = rows.contract_id(rows.YEAR, rows.FIRST_OTHER)
+    home, env = _enrolled_home(town, town.units[rows.department_of(rows.FIRST_OTHER)])
+    ours = [os.path.join(os.environ["PURSER_BIN"], "purser"), "contract", "get", contract]
+    theirs = [
+        f"{BINDIR}/psql",
+        "-X",
+        plain.conninfo,
+        "-c",
+        f"SELECT * FROM contract WHERE id = '{contract}'",
+    ]
+    took = {"purser": [], "psql": []}
+    try:
+        for _ in range(times):
+            took["purser"].append(_spawn_us(ours, env))
+            took["psql"].append(_spawn_us(theirs, {"PATH": os.environ["PATH"]}))
+    finally:
+        shutil.rmtree(home)
+    return {name: statistics.median(them) for name, them in took.items()}
+
+
+# --- replay ---
+
+DRAFT = {
+    "contract_no": "B",
+    "name": "合同",
+    "amount_fen": 1000_00,
+    "supplier_id": GUARD,
+    "content": "门卫",
+    "start_date": "2027-03-01",
+    "end_date": "2027-12-31",
+    "quantity": "1",
+    "quality": "良",
+    "price_basis": "中标价",
+    "settlement": pb.SETTLEMENT_KIND_PERIODIC,
+    "rights_duties": "第五条",
+    "breach": "第九条",
+    "is_attested": True,
+}
+
+
+class Journal:
+    """A city whose every row came by a command: contracts drafted, submitted and signed, then replayed."""
+
+    def __init__(self):
+        self.city = City(log_level="error")
+        self.sender = Sender(self.city, self.city.folder, self.city.tls_name, self.city.ca_pem)
+        self.size = 0
+
+    def _send(self, calls, reply):
+        """calls: (client, method, fields). Returns the replies' messages."""
+        self.city.operator.read("HealthService/Check")
+        frames = []
+        for client, method, fields in calls:
+            client.ahead_us = self.city.operator.ahead_us
+            command = client.command(method, client.request(method, **fields))
+            frames.append(pb.Call(command=command, signature=client.sign(command)).SerializeToString())
+        answers = good(self.sender.send(frames, 64)[1])
+        self.size = max(a.receipt.tree_size for a in answers)
+        return [reply.FromString(a.body) for a in answers]
+
+    def fill(self, count):
+        units = ("203", "209", "234", "225")
+        drafts = [(unit, *self.city.draft_line(unit, 9_000_000_000_00)) for unit in units]
+        self.city.issued_lines(*drafts)
+        self.city.today(rows.TODAY)
+        lines = {unit: line for unit, line, _ in drafts}
+        mine = [units[i % 4] for i in range(count)]
+        made = self._send(
+            [
+                (self.city.clerk(u), "ContractService/CreateContract", {**DRAFT, "line_id": lines[u]})
+                for u in mine
+            ],
+            pb.CreateContractResponse,
+        )
+        sent = self._send(
+            [
+                (
+                    self.city.clerk(u),
+                    "ContractService/SubmitContract",
+                    {"contract_id": m.contract_id, "etag": m.etag},
+                )
+                for u, m in zip(mine, made)
+            ],
+            pb.SubmitContractResponse,
+        )
+        self._send(
+            [
+                (
+                    self.city.approver(u),
+                    "ContractService/SignContract",
+                    {
+                        "contract_id": m.contract_id,
+                        "etag": m.etag,
+                        "line_id": lines[u],
+                        "signed_date": rows.TODAY,
+                    },
+                )
+                for u, m in zip(mine, sent)
+            ],
+            pb.SignContractResponse,
+        )
+
+    def verify(self):
+        """Entries a second, by the whole process; raises SystemExit when a row differs."""
+        began = time.perf_counter()
+        code, text = self.city.verify()
+        took = time.perf_counter() - began
+        if code:
+            raise SystemExit(f"bench: verify: {text}")
+        return self.size / took
