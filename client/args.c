@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/nearest.h"
 #include "client/values.h"
 #include "common/check.h"
 #include "common/fields.h"
@@ -12,6 +13,7 @@
 /* One run over argv. */
 struct filling {
     const struct client *c;
+    struct method method;
     const ProtobufCMessageDescriptor *d;
     struct filled *out;
     int objects; /* positional words seen */
@@ -45,6 +47,14 @@ static ProtobufCMessage *holder(const struct client *c, ProtobufCMessage *m, con
 static bool set_one(const struct client *c, ProtobufCMessage *m, const struct field_ref *ref,
                     const char *text, const char **ret_why);
 
+static const char *names_in(const struct client *c, const ProtobufCMessageDescriptor *d)
+{
+    const char *all = "";
+    for (unsigned i = 0; i < d->n_fields; i++)
+        all = arena_printf(c->arena, "%s%s%s", all, i ? ", " : "", d->fields[i].name);
+    return all;
+}
+
 /* 'name=保安,amount=100万' into a message; quotes protect commas. */
 static bool set_pairs(const struct client *c, ProtobufCMessage *row, char *text, const char **ret_why)
 {
@@ -55,7 +65,8 @@ static bool set_pairs(const struct client *c, ProtobufCMessage *row, char *text,
             return false;
         }
         *eq = '\0';
-        struct field_ref ref = field_find(row->descriptor, text);
+        const char *key = text;
+        struct field_ref ref = field_find(row->descriptor, key);
         char *value = out = eq + 1;
         for (text = value; *text && (quote || *text != ','); text++) {
             if (*text == quote || (!quote && (*text == '"' || *text == '\'')))
@@ -66,7 +77,8 @@ static bool set_pairs(const struct client *c, ProtobufCMessage *row, char *text,
         text += *text == ',';
         *out = '\0';
         if (!ref.field) {
-            *ret_why = T(c, "没有这个键", "no such key");
+            *ret_why = arena_printf(c->arena, T(c, "没有键“%s”；可用：%s", "no key “%s”; there are: %s"), key,
+                                    names_in(c, row->descriptor));
             return false;
         }
         if (!set_one(c, holder(c, row, &ref), &ref, value, ret_why))
@@ -127,7 +139,9 @@ static bool fill_one(struct filling *f, const char *word, const struct field_ref
     ProtobufCMessage *m = holder(f->c, f->out->request, ref);
 
     if (!set_one(f->c, m, ref, text, &why)) {
-        fail(f->c, EXIT_USAGE, T(f->c, "%s 不能是“%s”：%s", "%s cannot be “%s”: %s"), word, text, why);
+        fail(f->c, EXIT_USAGE, T(f->c, "%s 不能是“%s”：%s", "%s cannot be “%s”: %s"), word,
+             clean(f->c->arena, text), why);
+        advise(f->c, "purser explain %s.%s", noun_of(f->c->arena, f->method.service), ref->field->name);
         return false;
     }
     echo_money(f->c, m, ref, text);
@@ -145,6 +159,7 @@ static bool fill_object(struct filling *f, const char *text)
     }
     if (!key || f->objects++ > 0) {
         fail(f->c, EXIT_USAGE, T(f->c, "多出的参数“%s”", "unexpected argument “%s”"), text);
+        advise(f->c, "%s --help", command_of(f->c->arena, f->method));
         return false;
     }
     struct field_ref ref = {NULL, key, f->d, MONEY_YUAN};
@@ -179,6 +194,28 @@ static bool is_flag(const struct field_ref *ref)
            ref->field->label != PROTOBUF_C_LABEL_REPEATED;
 }
 
+static bool tell_unknown(const struct filling *f, const char *name)
+{
+    const struct client *c = f->c;
+    struct nearest n = {.typed = name};
+    for (unsigned i = 0; i < f->d->n_fields; i++)
+        nearest_offer(&n, option_name(c, &f->d->fields[i]));
+    const char *meant = n.best ? arena_printf(c->arena, T(c, "；是不是 --%s？", "; --%s?"), n.best) : "";
+    fail(c, EXIT_USAGE, T(c, "没有选项 --%s%s", "there is no option --%s%s"), name, meant);
+    advise(c, "%s --help", command_of(c->arena, f->method));
+    return false;
+}
+
+/* Words that nobody would give as an object: "--is-new 是", "--is-new no". */
+static bool is_yes_or_no(const char *text)
+{
+    static const char *const words[] = {"是", "否", "yes", "no", "true", "false"};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The option at argv[*i]; moves *i past the value it took. */
 static bool fill_option(struct filling *f, int argc, char **argv, int *i, int *ret_exit)
 {
@@ -196,15 +233,14 @@ static bool fill_option(struct filling *f, int argc, char **argv, int *i, int *r
         ref = field_find(f->d, name + 3);
         value = is_flag(&ref) ? text_new(c->arena, "false") : NULL;
     }
-    if (!ref.field) {
-        fail(c, EXIT_USAGE,
-             T(c, "没有选项 --%s（加 --help 看有哪些）", "there is no option --%s (see --help)"), name);
-        return false;
-    }
+    if (!ref.field)
+        return tell_unknown(f, name);
     if (is_flag(&ref) && !value)
-        return fill_one(f, name, &ref, "true");
+        return fill_one(f, name, &ref, *i + 1 < argc && is_yes_or_no(argv[*i + 1]) ? argv[++*i] : "true");
     if (!value && *i + 1 >= argc) {
-        fail(c, EXIT_USAGE, T(c, "--%s 需要一个值", "--%s needs a value"), name);
+        fail(c, EXIT_USAGE, T(c, "--%s 需要一个值（%s）", "--%s needs a value (%s)"), name,
+             value_type(c, ref.field));
+        advise(c, "%s --help", command_of(c->arena, f->method));
         return false;
     }
     return fill_one(f, name, &ref, value ? value : argv[++*i]);
@@ -213,7 +249,7 @@ static bool fill_option(struct filling *f, int argc, char **argv, int *i, int *r
 bool args_fill(const struct client *c, struct method m, int argc, char **argv, struct filled *ret,
                int *ret_exit)
 {
-    struct filling f = {c, m.rpc->input, ret, 0};
+    struct filling f = {c, m, m.rpc->input, ret, 0};
     bool options_over = false;
 
     memset(ret, 0, sizeof(*ret));

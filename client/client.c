@@ -39,6 +39,18 @@ int fail(const struct client *c, enum exit_code code, const char *format, ...)
     return code;
 }
 
+void advise(const struct client *c, const char *format, ...)
+{
+    va_list args;
+    if (c->opt.output == OUTPUT_JSON || c->opt.output == OUTPUT_JSONL)
+        return;
+    fputs(T(c, "建议：", "hint: "), stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
 void remark(const struct client *c, const char *format, ...)
 {
     (void)c;

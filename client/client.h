@@ -62,6 +62,8 @@ struct client {
 /* An error of our own, on stderr ("错误：…", or JSON with -o json); returns the exit code. */
 int fail(const struct client *c, enum exit_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* After an error: the command to type ("建议：…"); nothing with -o json. */
+void advise(const struct client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A remark on stderr. */
 void remark(const struct client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -152,16 +152,20 @@ static const char *current_name(const struct client *c)
     return arena_textn(c->arena, (const char *)data.data, strcspn((const char *)data.data, "\r\n"));
 }
 
+static int no_context(const struct client *c, enum exit_code code, const char *name)
+{
+    fail(c, code, T(c, "没有身份“%s”", "there is no context “%s”"), name);
+    advise(c, "purser context list");
+    return code;
+}
+
 bool context_open(struct client *c)
 {
     const char *name = c->opt.context ? c->opt.context : current_name(c);
     if (*name && context_name_is_fit(name))
         c->ctx = context_read(c, name);
     if (*name && !c->ctx) {
-        fail(c, c->opt.context ? EXIT_USAGE : EXIT_FILE,
-             T(c, "没有身份“%s”（purser context list 可看有哪些）",
-               "there is no context “%s” (see purser context list)"),
-             name);
+        no_context(c, c->opt.context ? EXIT_USAGE : EXIT_FILE, name);
         return false;
     }
     if (!c->opt.server)
@@ -191,9 +195,9 @@ void context_learn_clock(struct client *c, int64_t server_time_us)
 
 static int list_contexts(const struct client *c)
 {
-    DIR *dir = opendir(dir_of(c, ""));
     const char *current = current_name(c);
-    struct dirent *e;
+    struct dirent **entries = NULL;
+    int count = scandir(dir_of(c, ""), &entries, NULL, alphasort);
     struct grid g;
 
     grid_init(&g, c->arena);
@@ -202,9 +206,11 @@ static int list_contexts(const struct client *c)
     grid_column(&g, "person", T(c, "人员", "person"), false, false);
     grid_column(&g, "audience", T(c, "城市日志", "journal"), false, false);
     grid_column(&g, "server", T(c, "服务器", "server"), false, false);
-    while (dir && (e = readdir(dir))) {
-        struct context *ctx = e->d_name[0] == '.' ? NULL : context_read(c, e->d_name);
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        struct context *ctx = name[0] == '.' ? NULL : context_read(c, name);
         const char **row = ctx ? grid_row(&g) : NULL;
+        free(entries[i]);
         if (!row)
             continue;
         row[0] = ctx->name;
@@ -213,8 +219,7 @@ static int list_contexts(const struct client *c)
         row[3] = ctx->audience;
         row[4] = ctx->servers_count ? ctx->servers[0] : "";
     }
-    if (dir)
-        closedir(dir);
+    free(entries);
     return grid_print(c, &g, stdout);
 }
 
@@ -242,7 +247,7 @@ int command_context(struct client *c, int argc, char **argv)
         return list_contexts(c);
     if (strcmp(verb, "use") == 0 && argc == 2) {
         if (!context_name_is_fit(argv[1]) || !context_read(c, argv[1]))
-            return fail(c, EXIT_NOT_FOUND, T(c, "没有身份“%s”", "there is no context “%s”"), argv[1]);
+            return no_context(c, EXIT_NOT_FOUND, argv[1]);
         if (!context_use(c, argv[1]))
             return fail(c, EXIT_FILE, "%s: %s", current_file(c), strerror(errno));
         return EXIT_DONE;

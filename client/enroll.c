@@ -120,6 +120,29 @@ static const char *put_code(const struct client *c, ProtobufCMessage *request, i
     return base64_text(c->arena, raw, sizeof(raw));
 }
 
+static const char *text_in(const ProtobufCMessage *m, const char *name)
+{
+    const ProtobufCFieldDescriptor *f = field(m, name);
+    return f && f->type == PROTOBUF_C_TYPE_STRING ? *(char *const *)fields_at(m, f) : "";
+}
+
+/* An invite alone is good for nothing yet: what the leader types. */
+static void tell_next(const struct client *c, const ProtobufCMessage *request, const struct answer *a)
+{
+    const char *invite = text_in(a->body, "invite_id"), *whom = text_in(a->body, "person_id");
+    if (*invite)
+        remark(
+            c,
+            T(c, "分管领导确认后邀请有效：purser person confirm-invite %s --invite-id %s",
+              "the invite is good once the leader confirms: purser person confirm-invite %s --invite-id %s"),
+            text_in(request, "person_id"), invite);
+    else
+        remark(c,
+               T(c, "已提议 %s；分管领导确认后邀请有效：purser person confirm %s",
+                 "%s is proposed; the invite is good once the leader confirms: purser person confirm %s"),
+               whom, whom);
+}
+
 int command_invite(struct client *c, int argc, char **argv)
 {
     struct method m = inviting(argc, argv);
@@ -129,7 +152,7 @@ int command_invite(struct client *c, int argc, char **argv)
     int64_t days;
     int code;
 
-    if (c->opt.help || argc == 0)
+    if (argc == 0)
         return fail(
             c, EXIT_USAGE,
             T(c, "用法：purser invite --name 张三 --unit 203 --role clerk,approver | PERSON_ID [--days 30]",
@@ -152,8 +175,10 @@ int command_invite(struct client *c, int argc, char **argv)
     code = perform_write(c, &w, NULL, &a);
     if (code == EXIT_DONE || code == EXIT_QUEUED) /* a queued proposal needs its invite as well */
         printf("%s\n", invite_text(c, secret));
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE) {
         receipt_remark(c, &a);
+        tell_next(c, f.request, &a);
+    }
     return code;
 }
 
@@ -273,7 +298,10 @@ static void print_welcome(struct client *c, const struct answer *a)
     ProtobufCMessage *body = a->body;
     print_replies(c, m, &body, 1);
     receipt_remark(c, a);
-    remark(c, T(c, "已登记，身份名 %s", "enrolled; the context is called %s"), c->ctx->name);
+    remark(c,
+           T(c, "已登记；当前身份是 %s（purser context list）",
+             "enrolled; the current context is %s (purser context list)"),
+           c->ctx->name);
 }
 
 int command_enroll(struct client *c, int argc, char **argv)

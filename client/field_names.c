@@ -20,6 +20,17 @@ bool is_money(const ProtobufCFieldDescriptor *f)
     return name_ends(f->name, "_fen") && f->type == PROTOBUF_C_TYPE_INT64;
 }
 
+const char *option_name(const struct client *c, const ProtobufCFieldDescriptor *f)
+{
+    size_t len = strlen(f->name) - (is_money(f) ? strlen("_fen") : 0);
+    char *out = text_new(c->arena, f->name);
+    for (size_t i = 0; out && i < len; i++)
+        out[i] = out[i] == '_' ? '-' : out[i];
+    if (out)
+        out[len] = '\0';
+    return out ? out : "";
+}
+
 /* Trims, folds case and dashes; a bracketed unit at the end goes into *unit. */
 static bool fold(const char *word, char ret[NAME_MAX_BYTES], enum money_unit *unit)
 {

@@ -6,24 +6,62 @@
 #include "client/options.h"
 #include "client/values.h"
 #include "common/check.h"
+#include "common/fields.h"
 #include "common/text.h"
 #include "common/words.h"
 
 #define NAME_COLUMNS 26
 
-static const struct {
-    const char *usage, *zh, *en;
+/* What is no noun. A line of usage each; more is said by `purser COMMAND help`. */
+static const struct own {
+    const char *name, *usage, *zh, *en, *more_zh, *more_en;
 } own[] = {
-    {"enroll INVITE [--context NAME]", "凭邀请登记本机密钥", "turn an invite into a key"},
-    {"invite --name 张三 --unit 203 --role clerk | PERSON_ID", "邀请一个人", "invite somebody"},
-    {"context list|use|repin", "服务器和身份", "servers and identities"},
-    {"key show|passphrase|rotate", "本机密钥", "the key on this machine"},
-    {"outbox list|flush|drop", "待发箱", "writes that wait for the server"},
-    {"receipt list|verify|export", "回执（不需要网络）", "receipts (no network needed)"},
-    {"ping", "服务器是否在", "is the server there"},
-    {"explain NOUN.FIELD", "字段是什么意思", "what a field means"},
-    {"rpc list|describe|call", "用 JSON 调用任何接口", "call anything with JSON"},
-    {"version", "版本", "version"},
+    {"enroll", "INVITE|- [--context NAME] [--passphrase]", "凭邀请登记本机密钥", "turn an invite into a key",
+     "在本机生成密钥，用邀请里的一次性代码登记；- 从标准输入读邀请。\n"
+     "--context 给这个身份起名：一台机器上可以有几个身份，最后登记的为当前身份。\n"
+     "--passphrase 用口令保护密钥文件。",
+     "Makes a key on this machine and registers it with the one-time code of the invite; - reads it from "
+     "stdin.\n"
+     "--context names the identity: a machine may have several, the last one enrolled is the current one.\n"
+     "--passphrase protects the key file."},
+    {"invite", "--name 张三 --unit 203 --role clerk[,approver] | PERSON_ID [--days 30]",
+     "邀请一个人（操作员提议）", "invite somebody (the operator proposes)",
+     "提议一个新人；或给已有人员 PERSON_ID 再发一张邀请（换机器、丢了密钥）。邀请印在标准输出，交给本人。\n"
+     "分管领导确认之后邀请才有效：purser person confirm PERSON_ID\n"
+     "角色有哪些：purser explain person.role",
+     "Proposes somebody new, or a further invite for PERSON_ID (another machine, a lost key). The invite is "
+     "printed\n"
+     "on stdout, for that person. It is good once the leader has confirmed: purser person confirm PERSON_ID\n"
+     "The roles: purser explain person.role"},
+    {"context", "list | use NAME | repin", "本机的身份和服务器", "identities and servers on this machine",
+     "list 列出身份；use 换当前身份（或每条命令加 --context NAME）。\n"
+     "repin 在官员承认损失、日志开始新纪元之后，放弃本机所记的检查点。",
+     "list shows them; use makes one the current one (or give --context NAME with a command).\n"
+     "repin gives up the pinned checkpoint, after officers have admitted a loss and opened a new epoch."},
+    {"key", "show | passphrase | rotate", "本机密钥", "the key on this machine",
+     "show 印出公钥和指纹；passphrase 设或去掉口令；rotate 换新密钥，旧的即失效。",
+     "show prints public key and key id; passphrase sets or removes one; rotate takes a new key, the old one "
+     "ends."},
+    {"outbox", "list [--all] | flush | drop REQUEST_ID…", "待发箱：还没有结果的写入",
+     "writes that wait for the server",
+     "连不上服务器时，写入已签名存在这里（退出码 75）。flush 按顺序补发；drop 不再办理；list --all "
+     "连被拒的也列出。",
+     "A write that found no server is kept here, signed (exit 75). flush sends them in order; drop gives one "
+     "up;\n"
+     "list --all shows the refused ones too."},
+    {"receipt", "list | verify [INDEX…] | export INDEX", "回执（不需要网络）", "receipts (no network needed)",
+     "verify 重新核验本机所存的回执；export 印出 C2SP tlog-proof，任何人可以独立核验。",
+     "verify checks the receipts kept here again; export prints a C2SP tlog-proof that anybody can check."},
+    {"ping", "", "服务器是否在", "is the server there", "不签名；退出码 7：连不上。",
+     "Unsigned; exit 7: not reached."},
+    {"explain", "NOUN[.FIELD]", "字段是什么意思", "what a field means",
+     "例：purser explain contract.amount；只给名词则列出它的字段。",
+     "For example purser explain contract.amount; a noun alone lists its fields."},
+    {"rpc", "list | describe METHOD | call METHOD [JSON|-]", "用 JSON 调用任何接口",
+     "call anything with JSON",
+     "例：purser rpc call BudgetService/GetBudget '{\"budget_id\":\"450600-2027-203-0001\"}'",
+     "For example purser rpc call BudgetService/GetBudget '{\"budget_id\":\"450600-2027-203-0001\"}'"},
+    {"version", "", "版本", "version", "", ""},
 };
 
 static void print_row(FILE *out, const char *name, const char *text)
@@ -37,131 +75,150 @@ static void print_row(FILE *out, const char *name, const char *text)
     fprintf(out, "%s\n", text);
 }
 
+static const char *own_text(const struct client *c, const struct own *o)
+{
+    return *o->usage ? arena_printf(c->arena, "%s %s", o->name, o->usage) : o->name;
+}
+
+bool help_own(const struct client *c, const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(own); i++) {
+        if (strcmp(own[i].name, name) != 0)
+            continue;
+        printf("%s purser %s\n%s\n", T(c, "用法：", "usage:"), own_text(c, &own[i]),
+               T(c, own[i].zh, own[i].en));
+        if (*own[i].more_zh)
+            printf("\n%s\n", T(c, own[i].more_zh, own[i].more_en));
+        return true;
+    }
+    return false;
+}
+
+static const char *noun_meaning(const struct client *c, const ProtobufCServiceDescriptor *s)
+{
+    const struct word *w = word_find(s->short_name);
+    return w && *w->meaning_zh ? T(c, w->meaning_zh, w->meaning_en) : noun_label(s, c->opt.zh);
+}
+
 int help_all(const struct client *c, FILE *out)
 {
     fprintf(out, "%s\n\n%s\n",
             T(c, "用法：purser [选项] 名词 动词 [对象] [--字段 值 …]",
               "usage: purser [options] NOUN VERB [OBJECT] [--field value …]"),
-            T(c, "名词（purser 名词 help 看动词）：", "nouns (purser NOUN help lists the verbs):"));
+            T(c, "名词（purser 名词 help 看动词，purser 名词 动词 --help 看字段）：",
+              "nouns (purser NOUN help lists the verbs, purser NOUN VERB --help the fields):"));
     for (int i = 0; i < services_count(); i++)
-        print_row(out, noun_of(c->arena, service_at(i)), noun_label(service_at(i), c->opt.zh));
-    fprintf(out, "\n%s\n", T(c, "其他命令：", "other commands:"));
+        print_row(out, noun_of(c->arena, service_at(i)), noun_meaning(c, service_at(i)));
+    fprintf(out, "\n%s\n",
+            T(c, "其他命令（purser 命令 help 细说）：", "other commands (purser COMMAND help says more):"));
     for (size_t i = 0; i < COUNT_OF(own); i++)
-        print_row(out, own[i].usage, T(c, own[i].zh, own[i].en));
+        print_row(out, own_text(c, &own[i]), T(c, own[i].zh, own[i].en));
     fprintf(out, "\n%s\n", T(c, "选项（写在何处都行）：", "options (anywhere):"));
     options_help(c, out);
+    fprintf(
+        out, "\n%s\n",
+        T(c,
+          "环境变量：PURSER_HOME（密钥和回执所在，默认 "
+          "~/.config/purser）、PURSER_CONTEXT、PURSER_LANG、NO_COLOR\n"
+          "退出码：0 完成  1 其他  2 用法  3 规则不许  4 未登录或无权  5 没有  6 已被他人改动或已存在  7 "
+          "连不上（查询）\n"
+          "        8 有行被拒  9 完整性核验失败  10 本机文件  75 已存入待发箱，重复原命令是安全的  130 中断",
+          "environment: PURSER_HOME (keys and receipts; ~/.config/purser), PURSER_CONTEXT, PURSER_LANG, "
+          "NO_COLOR\n"
+          "exit codes: 0 done  1 other  2 usage  3 refused by a rule  4 not signed in or not allowed  5 not "
+          "found\n"
+          "        6 changed by somebody, or exists  7 server not reached (reads)  8 some rows refused\n"
+          "        9 integrity check failed  10 local file  75 in the outbox, the same command again is "
+          "safe\n"
+          "        130 interrupted"));
     return EXIT_DONE;
 }
 
 int help_noun(const struct client *c, const ProtobufCServiceDescriptor *s)
 {
-    printf("%s  %s\n\n", noun_of(c->arena, s), noun_label(s, c->opt.zh));
+    printf("%s  %s\n\n", noun_of(c->arena, s), noun_meaning(c, s));
     for (unsigned i = 0; i < s->n_methods; i++) {
         struct method m = {s, &s->methods[i]};
         print_row(stdout, verb_of(c->arena, m), verb_label(m, c->opt.zh));
     }
-    printf("\n%s\n",
-           arena_printf(c->arena,
-                        T(c, "purser %s 动词 --help 看字段", "purser %s VERB --help lists the fields"),
-                        noun_of(c->arena, s)));
+    printf(T(c, "\npurser %s 动词 --help 看字段；purser explain %s 说字段的意思\n",
+             "\npurser %s VERB --help lists the fields; purser explain %s tells what they mean\n"),
+           noun_of(c->arena, s), noun_of(c->arena, s));
     return EXIT_DONE;
 }
 
-static const char *kebab(const struct client *c, const char *name)
+static const char *sample(const ProtobufCFieldDescriptor *f)
 {
-    char *out = arena_alloc(c->arena, strlen(name) + 1);
-    for (size_t i = 0; out && name[i]; i++)
-        out[i] = name[i] == '_' ? '-' : name[i];
-    return out ? out : "";
+    if (is_money(f))
+        return "100万";
+    if (name_ends(f->name, "_date"))
+        return "2026-06-12";
+    if (f->type == PROTOBUF_C_TYPE_ENUM)
+        return fields_enum_short(f->descriptor, 1);
+    if (f->type == PROTOBUF_C_TYPE_STRING)
+        return "…";
+    return strcmp(f->name, "year") == 0 ? "2027" : "1";
 }
 
-static void help_fields(const struct client *c, const ProtobufCMessageDescriptor *d, const char *prefix)
+/* "year=2027,amount=100万" */
+static const char *sample_of(const struct client *c, const ProtobufCMessageDescriptor *d)
+{
+    const char *text = "";
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if (d->fields[i].type != PROTOBUF_C_TYPE_MESSAGE)
+            text = arena_printf(c->arena, "%s%s%s=%s", text, *text ? "," : "", option_name(c, &d->fields[i]),
+                                sample(&d->fields[i]));
+    return text;
+}
+
+static void help_fields(const struct client *c, struct method m, const ProtobufCMessageDescriptor *d,
+                        const char *prefix, const ProtobufCFieldDescriptor *left_out)
 {
     for (unsigned i = 0; i < d->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &d->fields[i];
-        bool many = f->label == PROTOBUF_C_LABEL_REPEATED;
-        print_row(stdout, arena_printf(c->arena, "%s%s%s", prefix, kebab(c, f->name), many ? " …" : ""),
-                  arena_printf(c->arena, T(c, "%s（%s）", "%s (%s)"), label_of_field(d, f, c->opt.zh),
-                               value_type(c, f)));
-        if (f->type == PROTOBUF_C_TYPE_MESSAGE)
-            help_fields(c, f->descriptor, many ? "    " : "  --");
+        if (f == left_out)
+            continue;
+        bool many = f->label == PROTOBUF_C_LABEL_REPEATED, is_group = f->type == PROTOBUF_C_TYPE_MESSAGE;
+        bool is_etag = strcmp(f->name, "etag") == 0 && d == m.rpc->input && method_that_gets(m).rpc;
+        const char *type = is_etag
+                               ? T(c, "可省略，自动取现在的版本", "may be left out: the present one is taken")
+                               : value_type(c, f);
+        bool is_sampled = is_group && many && strcmp(f->name, "rows") != 0;
+        if (is_sampled)
+            type = arena_printf(c->arena, T(c, "可重复：--%s %s", "may be repeated: --%s %s"),
+                                option_name(c, f), sample_of(c, f->descriptor));
+        print_row(stdout, arena_printf(c->arena, "%s%s", prefix, option_name(c, f)),
+                  arena_printf(c->arena, T(c, "%s（%s）", "%s (%s)"), label_of_field(d, f, c->opt.zh), type));
+        if (is_group)
+            help_fields(c, m, f->descriptor, many ? "    " : "  --", NULL);
     }
+}
+
+/* An import's rows are the columns of its file. */
+static void help_columns(const struct client *c, struct method m, const ProtobufCFieldDescriptor *rows)
+{
+    printf("%s%s\n", m.rpc->input->n_fields > 1 ? "\n" : "",
+           T(c, "文件（CSV，UTF-8 或 GB18030）的表头，用左边或右边的词：",
+             "headers of the file (CSV, UTF-8 or GB18030), either word will do:"));
+    help_fields(c, m, rows->descriptor, "", NULL);
 }
 
 int help_verb(const struct client *c, struct method m)
 {
-    const ProtobufCFieldDescriptor *key = first_field(m.rpc->input);
-    bool has_rows = rows_field(m.rpc->input, "rows");
-    const char *object = has_rows                            ? " FILE"
-                         : key && m.rpc->input->n_fields > 0 ? arena_printf(c->arena, " [%s]", key->name)
-                                                             : "";
+    const ProtobufCMessageDescriptor *d = m.rpc->input;
+    const ProtobufCFieldDescriptor *key = first_field(d), *rows = rows_field(d, "rows");
+    const char *object = rows ? " FILE" : key ? arena_printf(c->arena, " [%s]", key->name) : "";
 
-    printf("purser %s %s%s\n%s\n\n", noun_of(c->arena, m.service), verb_of(c->arena, m), object,
-           verb_label(m, c->opt.zh));
-    help_fields(c, m.rpc->input, "--");
+    printf("%s%s%s\n%s\n\n", command_of(c->arena, m), object,
+           d->n_fields > 1 ? T(c, " [--字段 值 …]", " [--field value …]") : "", verb_label(m, c->opt.zh));
+    help_fields(c, m, d, "--", rows);
+    if (rows)
+        help_columns(c, m, rows);
+    printf("\n");
     print_row(stdout, "--json FILE|-", T(c, "整个请求（JSON）", "the whole request as JSON"));
     if (!method_reads(m))
         printf("\n%s\n",
                T(c, "会改变数据：签名、入日志、有回执；--dry-run 只检查",
                  "changes data: signed, journalled, answered with a receipt; --dry-run only checks"));
     return EXIT_DONE;
-}
-
-static void explain_field(const struct client *c, const ProtobufCMessageDescriptor *d,
-                          const ProtobufCFieldDescriptor *f)
-{
-    const struct word *w = word_of_field(d, f);
-    printf("%s.%s\n  %s / %s\n  %s%s\n", d->short_name, f->name, w ? w->zh : f->name, w ? w->en : f->name,
-           T(c, "类型：", "type: "), value_type(c, f));
-    if (known_field(d, f))
-        printf("  %s\n",
-               T(c, "没有人登记过时显示“–”，不是 0", "shown as “–”, not 0, when nobody recorded it"));
-}
-
-/* In the messages of the noun's methods, each message once; how many were explained. */
-static int explain_in(const struct client *c, const ProtobufCMessageDescriptor *d, const char *name,
-                      int depth, const ProtobufCMessageDescriptor **seen, int *seen_count)
-{
-    int n = 0;
-    for (int i = 0; i < *seen_count; i++)
-        if (seen[i] == d)
-            return 0;
-    if (*seen_count < 256)
-        seen[(*seen_count)++] = d;
-    for (unsigned i = 0; i < d->n_fields; i++) {
-        const ProtobufCFieldDescriptor *f = &d->fields[i];
-        if (strcmp(f->name, name) == 0) {
-            explain_field(c, d, f);
-            n++;
-        }
-        if (f->type == PROTOBUF_C_TYPE_MESSAGE && depth > 0)
-            n += explain_in(c, f->descriptor, name, depth - 1, seen, seen_count);
-    }
-    return n;
-}
-
-int command_explain(struct client *c, int argc, char **argv)
-{
-    const ProtobufCMessageDescriptor *seen[256];
-    char noun[64], field[96];
-    int n = 0, seen_count = 0;
-    const char *dot = argc == 1 ? strchr(argv[0], '.') : NULL;
-    if (!dot || (size_t)(dot - argv[0]) >= sizeof(noun) || strlen(dot) >= sizeof(field))
-        return fail(c, EXIT_USAGE,
-                    T(c, "用法：purser explain NOUN.FIELD", "usage: purser explain NOUN.FIELD"));
-    memcpy(noun, argv[0], (size_t)(dot - argv[0]));
-    noun[dot - argv[0]] = '\0';
-    snprintf(field, sizeof(field), "%s", dot + 1);
-    for (char *p = field; *p; p++)
-        *p = *p == '-' ? '_' : *p;
-
-    const ProtobufCServiceDescriptor *s = noun_find(c->arena, noun);
-    if (!s)
-        return fail(c, EXIT_NOT_FOUND, T(c, "没有名词“%s”", "there is no noun “%s”"), noun);
-    for (unsigned i = 0; i < s->n_methods; i++) {
-        n += explain_in(c, s->methods[i].input, field, 2, seen, &seen_count);
-        n += explain_in(c, s->methods[i].output, field, 2, seen, &seen_count);
-    }
-    return n ? EXIT_DONE
-             : fail(c, EXIT_NOT_FOUND, T(c, "%s 没有字段“%s”", "%s has no field “%s”"), noun, field);
 }

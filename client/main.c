@@ -10,6 +10,7 @@
 #include "client/help.h"
 #include "client/keys.h"
 #include "client/link.h"
+#include "client/nearest.h"
 #include "client/nouns.h"
 #include "client/options.h"
 #include "client/outbox.h"
@@ -59,6 +60,18 @@ static const struct command {
     {"rpc", command_rpc, true},
 };
 
+static int tell_unknown(const struct client *c, const char *typed)
+{
+    struct nearest n = {.typed = typed};
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        nearest_offer(&n, commands[i].name);
+    for (int i = 0; i < services_count(); i++)
+        nearest_offer(&n, noun_of(c->arena, service_at(i)));
+    fail(c, EXIT_USAGE, T(c, "没有名词或命令“%s”", "there is no noun or command “%s”"), typed);
+    advise(c, n.best ? "purser %s help" : "purser help", n.best);
+    return EXIT_USAGE;
+}
+
 static int run(struct client *c, int argc, char **argv)
 {
     if (argc < 2)
@@ -66,16 +79,16 @@ static int run(struct client *c, int argc, char **argv)
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         if (strcmp(commands[i].name, argv[1]) != 0)
             continue;
+        bool is_help = c->opt.help || (argc == 3 && strcmp(argv[2], "help") == 0);
+        if (is_help && help_own(c, argv[1]))
+            return EXIT_DONE;
         if (commands[i].needs_context && !context_open(c))
             return EXIT_USAGE;
         return commands[i].run(c, argc - 2, argv + 2);
     }
     const ProtobufCServiceDescriptor *noun = noun_find(c->arena, argv[1]);
     if (!noun)
-        return fail(c, EXIT_USAGE,
-                    T(c, "没有名词或命令“%s”（purser help）",
-                      "there is no noun or command “%s” (purser help)"),
-                    argv[1]);
+        return tell_unknown(c, argv[1]);
     bool is_help = argc == 2 || strcmp(argv[2], "help") == 0 || c->opt.help;
     if (!is_help && !context_open(c))
         return EXIT_USAGE;

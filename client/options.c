@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/check.h"
@@ -83,7 +84,11 @@ static bool take_request_id(struct client *c, const char *v)
 
 static bool take_context(struct client *c, const char *v) { return *(c->opt.context = v); }
 static bool take_server(struct client *c, const char *v) { return strstr(c->opt.server = v, "://"); }
-static bool take_encoding(struct client *c, const char *v) { return *(c->opt.encoding = v); }
+static bool take_encoding(struct client *c, const char *v)
+{
+    c->opt.encoding = v;
+    return strncasecmp(v, "utf", 3) == 0 || strncasecmp(v, "gb", 2) == 0;
+}
 static bool take_skip(struct client *c, const char *v) { return take_count(v, INT32_MAX, &c->opt.skip_rows); }
 static bool take_ascii(struct client *c, const char *v) { return c->opt.ascii = !v; }
 static bool take_dry(struct client *c, const char *v) { return c->opt.dry_run = !v; }
@@ -106,7 +111,7 @@ static const struct option_row rows[] = {
     {"chart", NULL, NULL, take_chart, "在表后画条形图", "a bar chart after the table"},
     {"all", NULL, NULL, take_all, "取全部页", "all pages of a list"},
     {"context", NULL, "NAME", take_context, "用哪个身份和服务器", "which server and identity"},
-    {"server", NULL, "URL", take_server, "服务器地址（代替所存的）",
+    {"server", NULL, "ipc:///PATH|tls+tcp://HOST:PORT", take_server, "服务器地址（代替所存的）",
      "server address instead of the stored one"},
     {"timeout", NULL, "SECONDS", take_timeout, "等待多久（默认 20 秒）", "how long to wait (20)"},
     {"request-id", NULL, "UUID", take_request_id, "指定请求号", "the id of this request"},
@@ -157,10 +162,14 @@ static const struct option_row *row_of(const char *arg, const char **ret_value)
     return NULL;
 }
 
-static bool is_money_unit(const char *value)
+/* A department's code is ASCII; what is not is meant for a unit of money, right or wrong. */
+static bool is_department(const char *value)
 {
     enum money_unit unit;
-    return value && money_unit_parse(value, &unit);
+    bool is_ascii = value && *value;
+    for (const char *p = value; is_ascii && *p; p++)
+        is_ascii = (unsigned char)*p < 0x80;
+    return !value || (is_ascii && !money_unit_parse(value, &unit));
 }
 
 bool options_take(struct client *c, int *argc, char **argv)
@@ -171,7 +180,7 @@ bool options_take(struct client *c, int *argc, char **argv)
         const struct option_row *row = argv[i][0] == '-' && argv[i][1] ? row_of(argv[i], &value) : NULL;
         bool is_pair = row && row->value && !value && i + 1 < *argc;
 
-        if (row && row->take == take_unit && !is_money_unit(value ? value : is_pair ? argv[i + 1] : NULL))
+        if (row && row->take == take_unit && is_department(value ? value : is_pair ? argv[i + 1] : NULL))
             row = NULL;
         if (strcmp(argv[i], "--") == 0 || !row) {
             argv[kept++] = argv[i];

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "client/contexts.h"
 #include "client/grid.h"
 #include "client/refused.h"
 #include "client/trip.h"
@@ -151,7 +152,7 @@ int command_outbox(struct client *c, int argc, char **argv)
 {
     const char *verb = argc > 0 ? argv[0] : "list";
     if (!store_open(c))
-        return EXIT_FILE;
+        return c->ctx && c->ctx->dir ? EXIT_FILE : EXIT_NOT_ALLOWED;
     if (strcmp(verb, "list") == 0)
         return list(c);
     if (strcmp(verb, "flush") == 0)

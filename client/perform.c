@@ -8,10 +8,12 @@
 #include "client/contexts.h"
 #include "client/help.h"
 #include "client/import.h"
+#include "client/nearest.h"
 #include "client/outbox.h"
 #include "client/print.h"
 #include "client/values.h"
 #include "common/fields.h"
+#include "common/words.h"
 
 #define PAGES_MAX 10000
 #define PAGE_SIZE 500
@@ -187,6 +189,37 @@ int perform(struct client *c, struct method m, struct filled *f)
     return method_reads(m) ? perform_read(c, m, f) : perform_change(c, m, f);
 }
 
+static int tell_unknown_verb(const struct client *c, const ProtobufCServiceDescriptor *s, const char *typed)
+{
+    struct nearest n = {.typed = typed};
+    for (unsigned i = 0; i < s->n_methods; i++)
+        nearest_offer(&n, verb_of(c->arena, (struct method){s, &s->methods[i]}));
+    fail(c, EXIT_USAGE, T(c, "%s 没有动词“%s”", "%s has no verb “%s”"), noun_of(c->arena, s), typed);
+    advise(c, "purser %s %s", noun_of(c->arena, s), n.best ? n.best : "help");
+    return EXIT_USAGE;
+}
+
+/* What asks or changes one object must name it, and an import its file: said before anything is signed. */
+static bool is_complete(const struct client *c, struct method m, const struct filled *f)
+{
+    const ProtobufCMessageDescriptor *d = m.rpc->input;
+    const ProtobufCFieldDescriptor *key = first_field(d), *rows = rows_field(d, "rows");
+    bool is_of_one = protobuf_c_message_descriptor_get_field_by_name(d, "etag") ||
+                     strncmp(m.rpc->name, "Get", 3) == 0;
+    bool is_named = !key || !is_of_one || key->type != PROTOBUF_C_TYPE_STRING ||
+                    !name_ends(key->name, "_id") || fields_is_set(f->request, key);
+
+    if (rows && !f->file && !was_given(f, "rows"))
+        fail(c, EXIT_USAGE, T(c, "没有给出要导入的文件", "no file to import was named"));
+    else if (!is_named)
+        fail(c, EXIT_USAGE, T(c, "没有给出%s（%s）", "no %s was named (%s)"),
+             label_of_field(d, key, c->opt.zh), key->name);
+    else
+        return true;
+    advise(c, "%s --help", command_of(c->arena, m));
+    return false;
+}
+
 int command_noun(struct client *c, const ProtobufCServiceDescriptor *s, int argc, char **argv)
 {
     struct filled f;
@@ -195,13 +228,13 @@ int command_noun(struct client *c, const ProtobufCServiceDescriptor *s, int argc
         return help_noun(c, s);
     struct method m = verb_find(c->arena, s, argv[0]);
     if (!m.rpc)
-        return fail(c, EXIT_USAGE,
-                    T(c, "%s 没有动词“%s”（purser %s help）", "%s has no verb “%s” (purser %s help)"),
-                    noun_of(c->arena, s), argv[0], noun_of(c->arena, s));
+        return tell_unknown_verb(c, s, argv[0]);
     if (c->opt.help)
         return help_verb(c, m);
     if (!args_fill(c, m, argc - 1, argv + 1, &f, &code))
         return code;
+    if (!is_complete(c, m, &f))
+        return EXIT_USAGE;
     if (!args_name_updates(c, &f))
         return EXIT_OTHER;
     return f.file ? import_file(c, m, &f) : perform(c, m, &f);

@@ -134,7 +134,7 @@ int command_receipt(struct client *c, int argc, char **argv)
 {
     const char *verb = argc > 0 ? argv[0] : "list";
     if (!store_open(c))
-        return EXIT_FILE;
+        return c->ctx && c->ctx->dir ? EXIT_FILE : EXIT_NOT_ALLOWED;
     if (strcmp(verb, "list") == 0)
         return list(c);
     if (strcmp(verb, "verify") == 0)

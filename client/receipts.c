@@ -123,7 +123,7 @@ static int ask_consistency(struct client *c, const struct checkpoint *old, const
     *(int64_t *)fields_at(q, to) = (int64_t)newer->size;
     if (!trip_read(c, m, q, &a, &code) || !a.reached || is_transient(a.status))
         return -1;
-    if (a.status == STATUS_UNAUTHENTICATED) /* the key was rotated or revoked just now: nobody may answer us */
+    if (a.status == STATUS_UNAUTHENTICATED) /* our key was rotated or revoked just now */
         return -1;
     if (a.status != STATUS_OK)
         return 0;

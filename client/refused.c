@@ -8,6 +8,7 @@
 
 #include "client/values.h"
 #include "common/fields.h"
+#include "common/languages.h"
 #include "common/words.h"
 
 int problem_row(const char *field, const char **ret_field)
@@ -64,10 +65,12 @@ static void tell_problem(const struct client *c, struct method m, const Purser__
     }
     if (*p->field)
         tell_place(c, m, p, source);
-    if (*p->broke && !strstr(text, p->broke))
-        fprintf(stderr, T(c, "  现为   %s\n", "  it is  %s\n"), clean(c->arena, p->broke));
-    if (*p->passes)
-        fprintf(stderr, T(c, "  可改为 %s\n", "  passes %s\n"), clean(c->arena, p->passes));
+    const char *broke = in_language(c->arena, p->broke, c->opt.zh);
+    const char *passes = in_language(c->arena, p->passes, c->opt.zh);
+    if (*broke && !strstr(text, broke))
+        fprintf(stderr, T(c, "  现为   %s\n", "  it is  %s\n"), clean(c->arena, broke));
+    if (*passes)
+        fprintf(stderr, T(c, "  可改为 %s\n", "  passes %s\n"), clean(c->arena, passes));
 }
 
 static void tell_json(const struct client *c, const struct answer *a, int exit_code)
@@ -87,18 +90,19 @@ static void tell_json(const struct client *c, const struct answer *a, int exit_c
 
 static int tell_unreached(const struct client *c, const struct answer *a, bool is_write)
 {
-    if (!is_write)
-        return fail(c, EXIT_UNREACHED,
-                    T(c, "连不上服务器，或没有及时答复：%s",
-                      "the server was not reached or was too late: %s"),
-                    a->why);
-    return fail(
-        c, EXIT_QUEUED,
-        T(c,
-          "服务器没有答复（%s）。请求 %s 已存入待发箱，用 purser outbox flush 补发；重复原命令也不会办两次",
-          "no answer from the server (%s). Request %s is kept in the outbox: purser outbox flush sends it; "
-          "the same command again is safe"),
-        a->why, a->request_id);
+    if (is_write) {
+        fail(c, EXIT_QUEUED,
+             T(c, "服务器没有答复（%s）。请求 %s 已存入待发箱；重复原命令也不会办两次",
+               "no answer from the server (%s). Request %s is kept in the outbox; the same command again is "
+               "safe"),
+             a->why, a->request_id);
+        advise(c, "purser outbox flush");
+        return EXIT_QUEUED;
+    }
+    fail(c, EXIT_UNREACHED,
+         T(c, "连不上服务器，或没有及时答复：%s", "the server was not reached or was too late: %s"), a->why);
+    advise(c, "purser ping --server URL");
+    return EXIT_UNREACHED;
 }
 
 int refused_tell(const struct client *c, struct method m, const struct answer *a, bool is_write,
@@ -120,11 +124,10 @@ int refused_tell(const struct client *c, struct method m, const struct answer *a
             time_show(c->arena, a->reply->server_time_us));
     for (size_t i = 0; i < s->n_problems; i++)
         if (*s->problems[i]->hint) {
-            fprintf(stderr, T(c, "建议：%s\n", "hint: %s\n"), clean(c->arena, s->problems[i]->hint));
+            advise(c, "%s", clean(c->arena, s->problems[i]->hint));
             break;
         }
     if (code == EXIT_QUEUED)
-        fprintf(stderr,
-                T(c, "请求已存入待发箱：purser outbox flush\n", "kept in the outbox: purser outbox flush\n"));
+        remark(c, T(c, "请求已存入待发箱：purser outbox flush", "kept in the outbox: purser outbox flush"));
     return code;
 }

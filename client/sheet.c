@@ -124,6 +124,20 @@ static enum text_encoding encoding_of(const struct client *c, struct bytes data)
     return TEXT_UNKNOWN;
 }
 
+static void tell_unreadable(const struct client *c, const char *path, bool is_binary)
+{
+    if (is_binary)
+        fail(c, EXIT_FILE,
+             T(c, "%s 不是文字文件；请在表格软件里另存为 CSV", "%s is no text: save the sheet as CSV"), path);
+    else if (c->opt.encoding)
+        fail(c, EXIT_FILE,
+             T(c, "%s 不是 %s；去掉 --encoding 可自动辨认",
+               "%s is not %s; without --encoding it is found out"),
+             path, c->opt.encoding);
+    else
+        fail(c, EXIT_FILE, T(c, "%s 不是 UTF-8，也不是 GB18030", "%s is neither UTF-8 nor GB18030"), path);
+}
+
 bool sheet_read(const struct client *c, const char *path, struct sheet *ret, int *ret_exit)
 {
     struct bytes data;
@@ -138,9 +152,10 @@ bool sheet_read(const struct client *c, const char *path, struct sheet *ret, int
         return false;
     }
     enum text_encoding e = encoding_of(c, data);
-    char *text = e == TEXT_UNKNOWN ? NULL : text_decode(c->arena, data.data, data.len, e, &len);
+    bool is_binary = memchr(data.data, 0, data.len);
+    char *text = e == TEXT_UNKNOWN || is_binary ? NULL : text_decode(c->arena, data.data, data.len, e, &len);
     if (!text) {
-        fail(c, EXIT_FILE, T(c, "%s 不是 UTF-8，也不是 GB18030", "%s is neither UTF-8 nor GB18030"), path);
+        tell_unreadable(c, path, is_binary);
         return false;
     }
     if (e != TEXT_UTF8 || c->opt.encoding)

@@ -159,7 +159,11 @@ static bool set_int64(const struct client *c, const ProtobufCFieldDescriptor *f,
 static bool set_string(const struct client *c, const ProtobufCFieldDescriptor *f, const char *text,
                        char **ret, const char **ret_why)
 {
-    const char *kept = text_nfc(c->arena, text);
+    const char *fault = text_fault(text, strlen(text), SIZE_MAX), *kept = text_nfc(c->arena, text);
+    *ret_why = T(c, "不是 UTF-8 文字（终端或脚本的编码？）",
+                 "is no UTF-8 text (the encoding of the terminal or script?)");
+    if (fault && strcmp(fault, "not UTF-8") == 0)
+        return false;
     if (name_ends(f->name, "_date") && *text) {
         struct day d;
         *ret_why = T(c, "应为日期，如 2026-06-12、20260612、2026年6月12日",

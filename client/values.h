@@ -37,6 +37,9 @@ const char *value_show_all(const struct client *c, const ProtobufCMessage *m,
 /* The type in words, for help: "金额（如 198.6万）". */
 const char *value_type(const struct client *c, const ProtobufCFieldDescriptor *f);
 
+/* The name as it is best typed: with dashes, and money without _fen, so that a bare number is 元. */
+const char *option_name(const struct client *c, const ProtobufCFieldDescriptor *f);
+
 bool name_ends(const char *name, const char *suffix);
 bool is_money(const ProtobufCFieldDescriptor *f);
 /* The bool beside a money field, or NULL; and is this field such a bool? */

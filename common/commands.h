@@ -1,5 +1,5 @@
-/* How the methods of the services are said on the command line: BudgetService → budget, SubmitBudget → submit,
- * UpdateLine → edit-line. */
+/* How the methods of the services are said on the command line: BudgetService → budget,
+ * SubmitBudget → submit, UpdateLine → edit-line. */
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>

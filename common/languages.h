@@ -5,6 +5,6 @@
 
 #include "common/arena.h"
 
-/* The Chinese or the English of a text that says both: "SIGNED (已签订), FILED (已备案)", "20 位 (characters)",
- * "数量 / how much". What says it once stays as it is. */
+/* The Chinese or the English of a text that says both: "SIGNED (已签订), FILED (已备案)",
+ * "20 位 (characters)", "数量 / how much". What says it once stays as it is. */
 const char *in_language(struct arena *a, const char *text, bool zh);

@@ -32,5 +32,5 @@
 
 /* "CLERK APPROVER", for tables. */
 const char *roles_codes(struct arena *a, uint32_t roles);
-/* "CLERK (部门经办), APPROVER (部门负责人)", for refusals: each sentence takes its own language (in_language). */
+/* "CLERK (部门经办), APPROVER (部门负责人)", for refusals: each sentence takes its own language. */
 const char *roles_text(struct arena *a, uint32_t roles);

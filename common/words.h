@@ -7,6 +7,7 @@
 
 struct word {
     const char *key, *zh, *en;
+    const char *meaning_zh, *meaning_en; /* "" when the label says it all */
 };
 
 /* NULL when there is none. */

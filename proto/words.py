@@ -2,14 +2,14 @@
 
 words.py OUT_DIR FILE.proto … writes services.h, services.inc and words.inc. A word belongs to the bare name
 of a field (the same name means the same thing everywhere), to "Method", or to "Message.field" when one
-message needs its own.
+message needs its own. What it means may follow on the next line, in both languages: `// | 说明 | meaning`.
 """
 import os
 import re
 import sys
 
 out, files = sys.argv[1], sorted(sys.argv[2:])
-services, words, headers = [], {}, []
+services, words, explained, headers = [], {}, {}, []
 
 
 def snake(name):
@@ -22,7 +22,7 @@ def quote(text):
 
 for path in files:
     headers.append(os.path.basename(path).replace(".proto", ".pb-c.h"))
-    scope = []
+    scope, said, said_name = [], None, None
     for line in open(path, encoding="utf-8"):
         code, _, note = line.partition("//")
         m = re.match(r"\s*(message|enum|service)\s+(\w+)", code)
@@ -38,13 +38,23 @@ for path in files:
             name = m.group(1) if m else None
             key = f"{scope[-1]}.{name}" if m and scope else name
         if name and "|" in note:
-            zh, en = (part.strip() for part in note.split("|", 1))
-            words.setdefault(name, (zh, en))
-            words[key] = (zh, en)
+            said = [part.strip() for part in note.split("|", 1)] + ["", ""]
+            words.setdefault(name, said)
+            words[key] = said
+        elif not code.strip() and note.strip().startswith("|"):
+            said[2:] = [part.strip() for part in note.split("|", 2)[1:]]
+            explained.setdefault(said_name, said)
+        said_name = name or said_name
         if "}" in code and scope and "{" not in code:
             scope.pop()
         elif "{" in code and "}" in code and re.match(r"\s*(message|enum|service)\s+(\w+)", code):
             scope.pop()
+
+# The same name with the same word means the same thing: it is explained once.
+for key, said in words.items():
+    known = explained.get(key.rpartition(".")[2])
+    if known and not said[2] and known[0] == said[0]:
+        said[2:] = known[2:]
 
 with open(os.path.join(out, "services.h"), "w") as f:
     f.write("/* Every message and service there is. Made by proto/words.py. */\n#pragma once\n")
@@ -52,4 +62,4 @@ with open(os.path.join(out, "services.h"), "w") as f:
 with open(os.path.join(out, "services.inc"), "w") as f:
     f.writelines(f"    &purser__v1__{snake(s)}__descriptor,\n" for s in services)
 with open(os.path.join(out, "words.inc"), "w", encoding="utf-8") as f:
-    f.writelines(f"    {{{quote(k)}, {quote(zh)}, {quote(en)}}},\n" for k, (zh, en) in sorted(words.items()))
+    f.writelines(f"    {{{quote(k)}, {', '.join(map(quote, said))}}},\n" for k, said in sorted(words.items()))

@@ -141,6 +141,37 @@ def wrong_usage_ends_with_2_and_says_what_would_do():
         clerk.run("budget", "create", "--start-date", "2027-02-30").ends(2).says("应为日期")
         clerk.run("budget", "create", "--method", "抢购").ends(2).says("公开招标")
         clerk.run("budget", "list", "-o", "xlsx").ends(2).says("table|wide")
+        clerk.run("budget", "list", "--unit", "千元").ends(2).says("万元")
+        clerk.run("budget", "create", "--fund-sources", "amout=3").ends(2).says("amout", "amount_fen")
+        clerk.run("budget", "create", "--name", b"\xff\xfe").ends(2).says("UTF-8")
+
+
+@test
+def what_is_missing_is_said_before_anything_is_signed():
+    with Stage() as (fake, clerk):
+        before = len(fake.calls)
+        clerk.run("budget", "get").ends(2).says("budget_id", "purser budget get --help")
+        clerk.run("budget", "submit").ends(2).says("budget_id")
+        clerk.run("unit", "import").ends(2).says("文件", "purser unit import --help")
+        equal(len(fake.calls), before)
+
+
+@test
+def a_slip_of_the_fingers_is_told_what_was_meant():
+    with Stage() as (_, clerk):
+        clerk.run("budgett", "list").ends(2).says("建议：purser budget help")
+        clerk.run("budget", "lst").ends(2).says("建议：purser budget list")
+        clerk.run("budget", "create", "--requestd", "1").ends(2).says("--requested？", "建议：purser budget create")
+
+
+@test
+def a_flag_takes_yes_or_no_and_the_object_may_follow_it():
+    with Stage() as (fake, clerk):
+        clerk.run("budget", "create", "--year", "2027", "--is-new", "否").ends(0)
+        clerk.run("budget", "create", "--is-new", "2027").ends(0)
+        bodies = [c.body for c in fake.calls if c.method.endswith("CreateBudget")]
+        equal([(q.year, q.is_new) for q in map(pb.CreateBudgetRequest.FromString, bodies)],
+              [(2027, False), (2027, True)])
 
 
 @test
@@ -182,8 +213,14 @@ def help_needs_no_server_and_no_context():
     try:
         nobody.run("help").ends(0).says("budget", "预算", "purser 名词 help")
         nobody.run("budget", "help").ends(0).says("submit")
-        nobody.run("budget", "create", "--help").ends(0).says("--requested-fen", "申报数", "金额")
-        nobody.run("explain", "budget.requested_fen").ends(0).says("申报数", "requested amount")
+        nobody.run("budget", "create", "--help").ends(0).says("--requested ", "申报数", "金额")
+        nobody.run("explain", "budget.requested").ends(0).says("申报数", "requested amount", "198.6万")
+        nobody.run("explain", "budget.method").ends(0).says("OPEN_TENDER", "公开招标")
+        nobody.run("explain", "budget").ends(0).says("requested_fen")
+        nobody.run("explain", "budget.nope").ends(5).says("purser explain budget")
+        nobody.run("outbox", "--help").ends(0).says("flush", "75")
+        nobody.run("cycle", "open", "--help").ends(0).says("--steps step=U1,open-date=")
+        nobody.run("unit", "import", "--help").ends(0).says("FILE", "CSV").hides("--rows")
         nobody.run("budget", "list").ends(4).says("enroll")
         nobody.run("version").ends(0).says("purser ")
     finally:
