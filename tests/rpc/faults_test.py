@@ -17,8 +17,8 @@ from server import Server
 UNKNOWN, UNAVAILABLE = 2, 14
 METHOD = "UnitService/ImportUnits"
 
-proxied = fixture(lambda: Proxied(Server))
-server = fixture(Server)
+proxied = fixture(lambda: Proxied(Server, idle_ms=3600000))
+server = fixture(lambda: Server(idle_ms=3600000))
 _units = iter(range(300, 999))
 
 
