@@ -20,15 +20,15 @@ const struct reason reasons[] = {
     /* objects in general */
     {"NOT_FOUND", STATUS_NOT_FOUND, "没有找到[ {what}]", "not found[: {what}]", "{list}"},
     {"ALREADY_EXISTS", STATUS_ALREADY_EXISTS, "[{what} ]已经存在", "[{what} ]exists already", "{list}"},
-    {"ETAG_STALE", STATUS_ABORTED, "[{what} ]已被他人修改：您看到的是第 {broke} 版，现在是第 {passes} 版", "[{what} ]has been changed by somebody: you saw version {broke}, it is now {passes}", "{get}[ {what}]"},
-    {"ETAG_MISSING", STATUS_INVALID_ARGUMENT, "修改[ {what} ]时必须给出所见的版本号 etag[，现在是 {passes}]", "a change[ of {what}] must name the version that was seen (etag)[; it is now {passes}]", "{get}[ {what}]"},
-    {"STATE_FORBIDS", STATUS_FAILED_PRECONDITION, "[{what} ]现在的状态是 {broke}，不能这样办理[；可以办理的状态：{passes}]", "[{what} ]is in the state {broke}, which does not allow this[; possible from: {passes}]", "{get}[ {what}]"},
+    {"ETAG_STALE", STATUS_ABORTED, "[{what} ]已被他人修改：您看到的是第 {broke} 版，现在是第 {passes} 版", "[{what} ]has been changed by somebody: you saw version {broke}, it is now {passes}", "{get}"},
+    {"ETAG_MISSING", STATUS_INVALID_ARGUMENT, "修改[ {what} ]时必须给出所见的版本号 etag[，现在是 {passes}]", "a change[ of {what}] must name the version that was seen (etag)[; it is now {passes}]", "{this}[ {what}][ --etag {passes}]"},
+    {"STATE_FORBIDS", STATUS_FAILED_PRECONDITION, "[{what} ]现在的状态是 {broke}，不能这样办理[；可以办理的状态：{passes}]", "[{what} ]is in the state {broke}, which does not allow this[; possible from: {passes}]", "{get}"},
     {"ROLE_FORBIDS", STATUS_PERMISSION_DENIED, "您的角色[（{broke}）]无权办理[；可以办理的角色：{passes}]", "your role[ ({broke})] may not do this[; these may: {passes}]", "purser person get-me"},
     {"NOT_OWN_UNIT", STATUS_PERMISSION_DENIED, "[{what} ]属于单位 {passes}，您的单位 {broke} 不能办理", "[{what} ]belongs to the unit {passes}; yours, {broke}, may not do this", "purser person get-me"},
-    {"SAME_PERSON", STATUS_PERMISSION_DENIED, "[{what}：]同一人不得办理前后相邻的两个环节[；上一环节由 {broke} 办理][，应由 {passes} 办理]", "[{what}: ]one person may not do two adjacent steps[; the one before was done by {broke}][; needed: {passes}]", "{get}[ {what}]"},
+    {"SAME_PERSON", STATUS_PERMISSION_DENIED, "[{what}：]同一人不得办理前后相邻的两个环节[；上一环节由 {broke} 办理][，应由 {passes} 办理]", "[{what}: ]one person may not do two adjacent steps[; the one before was done by {broke}][; needed: {passes}]", "{get}"},
     {"OPINION_MISSING", STATUS_INVALID_ARGUMENT, "[{what}：]核减、退回或不予同意必须写明意见", "[{what}: ]a reduction, return or refusal needs an opinion", "{this}[ {what}] --opinion TEXT"},
-    {"ALREADY_DONE", STATUS_FAILED_PRECONDITION, "[{what} ]已经办理过[：{broke}]", "[{what} ]has been done already[: {broke}]", "{get}[ {what}]"},
-    {"IN_USE", STATUS_FAILED_PRECONDITION, "[{what} ]正在使用，不能删除[：{broke}]", "[{what} ]is in use and cannot be removed[: {broke}]", "{get}[ {what}]"},
+    {"ALREADY_DONE", STATUS_FAILED_PRECONDITION, "[{what} ]已经办理过[：{broke}]", "[{what} ]has been done already[: {broke}]", "{get}"},
+    {"IN_USE", STATUS_FAILED_PRECONDITION, "[{what} ]正在使用，不能删除[：{broke}]", "[{what} ]is in use and cannot be removed[: {broke}]", "{get}"},
 
     /* signing, sessions, the server */
     {"NOT_SIGNED_IN", STATUS_UNAUTHENTICATED, "尚未登录，或会话已失效", "not signed in, or the session has ended", "purser context list"},
@@ -122,12 +122,12 @@ const struct reason reasons[] = {
     {"SUPPLIER_CHANGED", STATUS_FAILED_PRECONDITION, "承接主体[ {what} ]的类型已由 {broke} 变为 {passes}，请先修改合同草稿", "the type of the supplier[ {what}] has changed from {broke} to {passes}; edit the draft first", "purser contract edit --help"},
     {"DATE_OUTSIDE", STATUS_INVALID_ARGUMENT, "[{what}：]日期 {field} 不合要求：{broke}[，应在 {passes}]", "[{what}: ]the date {field} will not do: {broke}[; expected: {passes}]", "{this} --help"},
     {"SIGNED_LATE", STATUS_FAILED_PRECONDITION, "[{what}：]签订日期 {broke} 晚于中标通知后的期限 {passes}，必须写明原因", "[{what}: ]signed on {broke}, after the period that ended {passes}: a reason is needed", "{this}[ {what}] --overdue-reason TEXT"},
-    {"NOT_YET", STATUS_FAILED_PRECONDITION, "[{what}：]现在 {broke}，须到 {passes} 才能办理", "[{what}: ]it is {broke}; possible from {passes} on", "{get}[ {what}]"},
-    {"SUSPENDED_BY_ORDER", STATUS_PERMISSION_DENIED, "[{what} ]是财政部门责令中止的，只能由财政复审恢复", "[{what} ]was suspended by order of the finance bureau, which alone may lift it", "{get}[ {what}]"},
+    {"NOT_YET", STATUS_FAILED_PRECONDITION, "[{what}：]现在 {broke}，须到 {passes} 才能办理", "[{what}: ]it is {broke}; possible from {passes} on", "{get}"},
+    {"SUSPENDED_BY_ORDER", STATUS_PERMISSION_DENIED, "[{what} ]是财政部门责令中止的，只能由财政复审恢复", "[{what} ]was suspended by order of the finance bureau, which alone may lift it", "{get}"},
     {"SUPPLEMENTS_OVER_CAP", STATUS_FAILED_PRECONDITION, "[{what}：]补充合同累计 {broke}，超过原合同金额的上限[；本次最多 {passes}]", "[{what}: ]the supplements together would be {broke}, over the cap on the original amount[; this one may be at most {passes}]", "purser supplement list"},
     {"SUPPLEMENT_FIELDS", STATUS_INVALID_ARGUMENT, "[{what}：]这类补充合同的 {field} 不合要求[：{broke}][，应为 {passes}]", "[{what}: ]the field {field} will not do for this kind of supplement[: {broke}][; expected: {passes}]", "purser supplement propose --help"},
     {"SUPPLEMENTS_OPEN", STATUS_FAILED_PRECONDITION, "[{what} ]还有 {broke} 份补充合同未签订或撤销", "[{what} ]still has {broke} supplements that are neither signed nor withdrawn", "purser supplement list"},
-    {"SETTLEMENT_TOO_MUCH", STATUS_FAILED_PRECONDITION, "[{what}：]结算金额 {broke} 超过合同金额 {passes}", "[{what}: ]the settlement {broke} exceeds the contract's {passes}", "{get}[ {what}]"},
+    {"SETTLEMENT_TOO_MUCH", STATUS_FAILED_PRECONDITION, "[{what}：]结算金额 {broke} 超过合同金额 {passes}", "[{what}: ]the settlement {broke} exceeds the contract's {passes}", "{get}"},
 
     /* audit */
     {"NOTICE_TOO_LATE", STATUS_FAILED_PRECONDITION, "[{what}：]审计通知书最迟应在 {passes} 送达[，实际 {broke}]；特殊情况须经负责人批准", "[{what}: ]the notice must be delivered by {passes}[, not {broke}]; a special case needs the head's approval", "{this}[ {what}] --notice-date {passes}"},

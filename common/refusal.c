@@ -175,18 +175,30 @@ const char *refusal_text(const struct refusal *why, bool zh)
     return fill(why->arena, zh ? r->zh : r->en, &v);
 }
 
-/* What is typed to see the thing; where no method does that, the noun's help names those that there are. */
-static const char *say_command(const struct refusal *why, struct method m, struct method what)
+/* What is typed to see such things; where no method lists them, the noun's help names those that there are.
+ */
+static const char *say_list(const struct refusal *why, struct method m)
 {
-    if (what.rpc)
-        return command_of(why->arena, what);
+    struct method list = m.rpc ? method_that_lists(m) : m;
+    if (list.rpc)
+        return command_of(why->arena, list);
     return m.rpc ? arena_printf(why->arena, "purser %s help", noun_of(why->arena, m.service)) : "purser help";
+}
+
+/* What is typed to see the thing itself. */
+static const char *say_get(const struct refusal *why, struct method m)
+{
+    struct method get = m.rpc ? method_that_gets(m) : m;
+    if (!get.rpc)
+        return say_list(why, m);
+    const char *what = some(why->what);
+    return arena_printf(why->arena, "%s%s%s", command_of(why->arena, get), *what ? " " : "", what);
 }
 
 const char *refusal_hint(const struct refusal *why)
 {
     const struct reason *r = reason_find(why->reason);
-    struct method m = method_find(some(why->method)), none = {NULL, NULL};
+    struct method m = method_find(some(why->method));
     if (!r || !r->hint)
         return "";
     struct values v = {{{"{what}", some(why->what)},
@@ -194,7 +206,7 @@ const char *refusal_hint(const struct refusal *why)
                         {"{broke}", in_language(why->arena, some(why->broke), false)},
                         {"{passes}", in_language(why->arena, some(why->passes), false)},
                         {"{this}", m.rpc ? command_of(why->arena, m) : ""},
-                        {"{get}", say_command(why, m, m.rpc ? method_that_gets(m) : none)},
-                        {"{list}", say_command(why, m, m.rpc ? method_that_lists(m) : none)}}};
+                        {"{get}", say_get(why, m)},
+                        {"{list}", say_list(why, m)}}};
     return fill(why->arena, r->hint, &v);
 }

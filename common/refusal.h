@@ -23,14 +23,14 @@ struct refusal {
 /* One row of the table of reasons (common/reasons.c). Templates, hints too, know {what} {field} {broke}
  * {passes}; a part in [square brackets] is left out when a placeholder in it is empty. A value that says
  * both languages ("SIGNED (已签订)", "数量 / how much") is said in the sentence's own; a field by its label.
- * Hints know {this} {get} {list} too: the command itself, the one that shows its object, the one that lists
- * such. */
+ * Hints know {this} {get} {list} too: the command itself, the one that shows {what}, the one that lists such.
+ */
 struct reason {
     const char *name;
     enum status status;
     const char *zh;
     const char *en;
-    const char *hint; /* the command to type, may be NULL */
+    const char *hint; /* the command to type */
 };
 const struct reason *reason_find(const char *name); /* NULL when there is none */
 extern const struct reason reasons[];

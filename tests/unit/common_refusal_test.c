@@ -204,6 +204,12 @@ static void a_hint_knows_the_command_that_was_refused(void **state)
     refuse(&why, "ETAG_STALE", .what = "SJ2027-001");
     why.method = "/purser.v1.AuditService/CloseCase";
     assert_string_equal(refusal_hint(&why), "purser audit get-case SJ2027-001");
+    refuse(&why, "ETAG_MISSING", .what = "PP0001", .passes = "2");
+    why.method = "/purser.v1.PolicyService/ConfirmProposal";
+    assert_string_equal(refusal_hint(&why), "purser policy confirm-proposal PP0001 --etag 2");
+    refuse(&why, "STATE_FORBIDS", .what = "PP0001");
+    why.method = "/purser.v1.PolicyService/ConfirmProposal";
+    assert_string_equal(refusal_hint(&why), "purser policy list-proposals");
     refuse(&why, "NOT_FOUND", .what = "K-1");
     why.method = "/purser.v1.ScreeningService/AnswerNotice";
     assert_string_equal(refusal_hint(&why), "purser screening list-notices");
