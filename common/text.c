@@ -105,6 +105,28 @@ const char *text_fault(const char *text, size_t len, size_t chars_max)
     return is_nfc(s, len) ? NULL : "not NFC";
 }
 
+/* Past blanks, tabs, line ends and U+3000. */
+static const char *past_blanks(const char *text)
+{
+    for (;;) {
+        if (*text == ' ' || *text == '\t' || *text == '\n')
+            text++;
+        else if (strncmp(text, "\xE3\x80\x80", 3) == 0)
+            text += 3;
+        else
+            return text;
+    }
+}
+
+bool text_is_blank(const char *text) { return !*past_blanks(text); }
+
+bool text_is_same(const char *a, const char *b)
+{
+    for (a = past_blanks(a), b = past_blanks(b); *a && *a == *b;)
+        a = past_blanks(a + 1), b = past_blanks(b + 1);
+    return *a == *b;
+}
+
 size_t text_chars(const char *text) { return u8_mbsnlen((const uint8_t *)text, strlen(text)); }
 
 /* Quotes and dots, which are wide in some fonts only, count as one, as they do for libsmartcols. */

@@ -11,6 +11,10 @@
  * static English word for what is wrong ("not UTF-8", "control character", "not NFC", "too long" …). */
 const char *text_fault(const char *text, size_t len, size_t chars_max);
 
+/* Nothing but blanks, tabs, line ends and ideographic spaces: as good as empty. */
+bool text_is_blank(const char *text);
+/* The same words: equal but for such blanks. */
+bool text_is_same(const char *a, const char *b);
 size_t text_chars(const char *text);   /* characters, of valid UTF-8 */
 size_t text_columns(const char *text); /* columns on a terminal: Han are two */
 const char *text_nfc(struct arena *a, const char *text);

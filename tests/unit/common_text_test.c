@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/check.h"
 #include "common/text.h"
 
 static struct arena *arena;
@@ -220,6 +221,29 @@ static void a_file_too_large_for_its_arena_is_not_decoded(void **state)
     arena_free(small);
 }
 
+static void blanks_are_as_good_as_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool is_blank, is_same; /* of a; as b */
+    } cases[] = {
+        {"", "", true, true},
+        {" \t\n　", "", true, true},
+        {"a", " a ", false, true},
+        {"改 扩　建", "改扩建", false, true},
+        {"改扩建", "改扩", false, false},
+        {"改", "改扩", false, false},
+        {" a b", "ab c", false, false},
+        {"", "x", true, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(text_is_blank(cases[i].a), cases[i].is_blank);
+        assert_int_equal(text_is_same(cases[i].a, cases[i].b), cases[i].is_same);
+        assert_int_equal(text_is_same(cases[i].b, cases[i].a), cases[i].is_same);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +252,7 @@ int main(void)
         cmocka_unit_test(han_is_two_columns_wide),
         cmocka_unit_test(text_is_composed),
         cmocka_unit_test(ids_are_plain_ascii),
+        cmocka_unit_test(blanks_are_as_good_as_nothing),
         cmocka_unit_test(a_word_is_found_in_a_text),
         cmocka_unit_test(the_encoding_of_a_file_is_found_out),
         cmocka_unit_test(a_file_is_decoded_whole_or_not_at_all),
