@@ -104,11 +104,12 @@ bool call_etag_is(struct call *c, const char *etag, int64_t version, const char 
     const char *now = call_etag(c, version);
     if (etag && strcmp(etag, now) == 0)
         return true;
+    bool is_there = etag && etag[0];
     struct refusal why = {.arena = c->arena,
-                          .reason = "ETAG_STALE",
+                          .reason = is_there ? "ETAG_STALE" : "ETAG_MISSING",
                           .field = "etag",
                           .what = arena_text(c->arena, id),
-                          .broke = arena_text(c->arena, etag && etag[0] ? etag : "–"),
+                          .broke = is_there ? arena_text(c->arena, etag) : NULL,
                           .passes = now};
     refuse_add(c, &why);
     return false;

@@ -92,7 +92,8 @@ bool rows_will_do(struct call *c, size_t n);
 void refuse_row(struct call *c, struct refusal *why, size_t row);
 /* Files one of several bad fields; the handler ends with refuse_all(). */
 void refuse_also(struct call *c, const char *field, const char *broke, const char *passes);
-/* True when `etag` equals `version` in decimal; otherwise files ETAG_STALE. An empty etag is refused too. */
+/* True when `etag` equals `version` in decimal; otherwise files ETAG_STALE, or ETAG_MISSING
+ * when it is empty. */
 bool call_etag_is(struct call *c, const char *etag, int64_t version, const char *id);
 const char *call_etag(struct call *c, int64_t version);
 
