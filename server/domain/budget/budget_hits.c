@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 /* ---- over what earlier screenings had ---- */
 
 static const struct hit *hit_of(const struct hit *list, int count, const char *id)
@@ -137,7 +139,7 @@ enum status hit_return(struct call *c, const PB(ReturnHitRequest) *req, const st
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!req->opinion[strspn(req->opinion, " \t\n")]) {
+    if (text_is_blank(req->opinion)) {
         refuse(why, "OPINION_MISSING", .what = f->hit.id, .field = "opinion", .rule = "G-d");
         return refuse_with(c, why);
     }
@@ -173,7 +175,7 @@ enum status notice_raise(struct call *c, const PB(RaiseNoticeRequest) *req, cons
         return refuse_field(c, "year", arena_printf(c->arena, "%lld", (long long)req->year), "2000–2199");
     if (!lifecycle_next(&notice_life, 0, NOTICE_RAISE, c->actor.roles, &n.state, why))
         return refuse_with(c, why);
-    if (!req->notice[strspn(req->notice, " \t\n")])
+    if (text_is_blank(req->notice))
         return refuse_field(c, "notice", "–", "哪个项目、为什么应当纳入 / which project, and why");
     if (!take_day(c, "due_date", req->due_date, &n.due))
         return refuse_all(c);
@@ -248,7 +250,8 @@ enum status notice_close(struct call *c, const PB(CloseNoticeRequest) *req, cons
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_another_person(f->notice.raised_by, c->actor.person_id, f->notice.id, why))
+    if (!is_another_person(f->notice.raised_by, c->actor.person_id, f->notice.id, why) ||
+        !is_another_person(f->notice.answered_by, c->actor.person_id, f->notice.id, why))
         return refuse_with(c, why);
 
     notice_save_closing(c->tx, &f->notice, to, req->opinion, c->actor.person_id, c->now_us);

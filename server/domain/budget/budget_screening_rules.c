@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "common/roles.h"
+#include "common/text.h"
 
 /* clang-format off */
 static const char *const checks_of[]      = {NULL, "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8"};
@@ -97,7 +98,7 @@ bool answer_is_sound(int disposition, int finding, const char *answer, const cha
                       .passes = "INCLUDE, EXCLUDE, FALSE_ALARM");
     if (disposition == DISPOSE_INCLUDE && finding == FINDING_NOT_LISTED)
         return true;
-    if (answer[strspn(answer, " \t\n")])
+    if (!text_is_blank(answer))
         return true;
     return refuse(why, "ANSWER_MISSING", .what = id, .field = "answer", .rule = "G-d");
 }

@@ -10,6 +10,7 @@ void projects_want(struct db *db, int64_t year, struct project **ret, int *ret_c
         "       p.may_purchase, p.type_name,"
         "       EXISTS (SELECT 1 FROM budget_line l"
         "                WHERE l.year = p.year AND l.project_code = p.project_code"
+        "                  AND l.department_id = left(p.unit_id, 3)" /* another's line says nothing */
         "                  AND l.state <> 'WITHDRAWN')"
         "  FROM budget_project p"
         " WHERE p.year = $1"
@@ -199,16 +200,17 @@ void hit_save_judgement(struct db *db, const struct hit *h, int to, const char *
 void notice_want(struct db *db, const struct scope *scope, const char *id, struct notice *ret)
 {
     db_want(db,
-            "SELECT id, unit_id, project_code, notice, raised_by, year, version, state, due_date"
+            "SELECT id, unit_id, project_code, notice, raised_by, coalesce(answered_by, ''), year, version,"
+            "       state, due_date"
             "  FROM budget_notice"
             " WHERE id = $1"
             "   AND unit_id ^@ $2",
             DB_IN(in_text(id), in_text(scope->unit_id)),
             DB_COLS(struct notice, COL(TEXT, struct notice, id), COL(TEXT, struct notice, unit_id),
                     COL(TEXT, struct notice, project_code), COL(TEXT, struct notice, text),
-                    COL(TEXT, struct notice, raised_by), COL(I64, struct notice, year),
-                    COL(I64, struct notice, version), COL_ENUM(struct notice, state, &notice_states),
-                    COL(DAY, struct notice, due)),
+                    COL(TEXT, struct notice, raised_by), COL(TEXT, struct notice, answered_by),
+                    COL(I64, struct notice, year), COL(I64, struct notice, version),
+                    COL_ENUM(struct notice, state, &notice_states), COL(DAY, struct notice, due)),
             ret, &ret->is_found);
 }
 

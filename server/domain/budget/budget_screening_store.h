@@ -42,7 +42,7 @@ void hit_save_judgement(struct db *db, const struct hit *h, int to, const char *
 
 struct notice {
     bool is_found;
-    const char *id, *unit_id, *project_code, *text, *raised_by;
+    const char *id, *unit_id, *project_code, *text, *raised_by, *answered_by;
     int64_t year, version;
     int state;
     struct day due;
