@@ -20,7 +20,15 @@ SELECT r.id AS record_id, r.measure, r.period_start, r.period_end, r.unit_id, r.
   JOIN history_batch b ON b.id = r.batch_id AND b.state = 'CONFIRMED'
 UNION ALL
 SELECT l.id, 'BUDGET', make_date(l.year::integer, 1, 1), make_date(l.year::integer, 12, 31), l.unit_id,
-       coalesce(u.name, ''), l.catalogue_code, l.name, l.provider_type, l.approved_fen
+       coalesce(u.name, ''), l.catalogue_code, l.name,
+       CASE WHEN l.provider_type LIKE '2%' THEN '事业单位'
+            WHEN l.provider_type LIKE '3%' THEN '社会组织'
+            WHEN l.provider_type = '410' THEN '企业'
+            WHEN l.provider_type = '420' THEN '农村集体经济组织'
+            WHEN l.provider_type = '430' THEN '基层群众性自治组织'
+            WHEN l.provider_type = '510' THEN '个人'
+            ELSE l.provider_type END,
+       l.approved_fen
   FROM budget_line l
   LEFT JOIN unit u ON u.id = l.unit_id
  WHERE l.state IN ('ISSUED', 'ADJUSTING', 'CLOSED') AND l.approved_fen > 0

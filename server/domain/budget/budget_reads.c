@@ -48,13 +48,14 @@ const struct read_sql cycle_get_sql[] = {
     "  CROSS JOIN LATERAL (SELECT count(*) AS lines, sum(requested_fen) AS requested_fen"                    \
     "                        FROM budget_line"                                                               \
     "                       WHERE year = r.year AND department_id = r.unit_id AND state <> 'WITHDRAWN') l"
+#define SUM_OF_ROUND "least(coalesce(l.requested_fen, 0), 9223372036854775807)::bigint"
 #define ROUND_IS_OVERDUE                                                                                     \
     "(r.state IN ('NONE', 'RETURNED')"                                                                       \
     " AND :_today > greatest(s.due_date, coalesce(r.reopened_to_date, s.due_date)))"
 #define ROUNDS_WHERE(filter)                                                                                 \
     "SELECT r.id, r.version::text AS etag, r.state, r.year, r.unit_id, r.unit_name, r.round, s.due_date,"    \
     "       " ROUND_IS_OVERDUE " AS is_overdue, l.lines,"                                                    \
-    "       coalesce(l.requested_fen, 0)::bigint AS requested_fen, r.reopened_to_date, "                     \
+    "       " SUM_OF_ROUND " AS requested_fen, r.reopened_to_date, "                                         \
     "r.declared_why" ROUND_FROM " WHERE " filter                                                             \
     " (:state = '' OR r.state = :state) AND r.unit_id ^@ :_scope AND r.id > :_after"                         \
     " ORDER BY r.id LIMIT :_limit"
@@ -73,7 +74,7 @@ const struct read_sql round_get_sql[] = {
             "\"round.unit_name\","
             "       r.round AS \"round.round\", s.due_date AS \"round.due_date\","
             "       " ROUND_IS_OVERDUE " AS \"round.is_overdue\", l.lines AS \"round.lines\","
-            "       coalesce(l.requested_fen, 0)::bigint AS \"round.requested_fen\","
+            "       " SUM_OF_ROUND " AS \"round.requested_fen\","
             "       r.reopened_to_date AS \"round.reopened_to_date\", r.declared_why AS "
             "\"round.declared_why\"" ROUND_FROM " WHERE r.id = :round_id"
             "   AND r.unit_id ^@ :_scope"},

@@ -16,7 +16,8 @@
 /* What nobody recorded is not known, which is something else than nought. */
 /* clang-format off */
 #define SUM_OF(measure, column)                                                                              \
-    " coalesce(sum(r.amount_fen) FILTER (WHERE r.measure = '" measure "'), 0)::bigint AS \"" column "_fen\","  \
+    " least(coalesce(sum(r.amount_fen) FILTER (WHERE r.measure = '" measure "'), 0), 9223372036854775807)"     \
+    "   ::bigint AS \"" column "_fen\","                                                                     \
     " count(*) FILTER (WHERE r.measure = '" measure "') > 0 AS \"" column "_known\""
 #define SUMS(prefix)                                                                                         \
     " count(*) AS \"" prefix "count\","                                                                      \
