@@ -312,8 +312,67 @@ static void a_refused_matter_is_the_same_when_only_amount_or_dates_differ(void *
     (void)state;
     b.requested_fen = 1, b.start = day_of(2027, 5, 1);
     assert_true(draft_is_same_matter(&a, &b));
-    b.content = "安保人员由中标企业派驻并管理";
+    b.content = arena_printf(arena, " %s\n", a.content), b.name = arena_printf(arena, "%s ", a.name);
+    b.project_code = "P-OTHER";
+    assert_true(draft_is_same_matter(&a, &b)); /* another project code, other blanks */
+    b.project_code = a.project_code, b.name = "另一个名称";
+    assert_true(draft_is_same_matter(&a, &b));
+    b.project_code = "P-OTHER";
     assert_false(draft_is_same_matter(&a, &b));
+    b = whole(), b.content = "安保人员由中标企业派驻并管理";
+    assert_false(draft_is_same_matter(&a, &b));
+}
+
+static void what_one_person_did_to_a_line_binds_him(void **state)
+{
+    (void)state;
+    static const struct {
+        struct hand hand;
+        bool may_approve, may_judge;
+    } rows[] = {{{0, 0}, true, true}, {{1, 1}, false, false}, {{0, 1}, true, false}, {{3, 9}, false, false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(hand_may_approve(&rows[i].hand, "P1", "L", fresh()), rows[i].may_approve);
+        assert_int_equal(hand_may_judge(&rows[i].hand, "P1", "L", fresh()), rows[i].may_judge);
+    }
+}
+
+static void a_refusal_rests_on_what_may_be_purchased(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"C2", "C3", "P4", "P10", "B1"};
+    static const char *const bad[] = {"", "C", "C99", "D02", "G-b", "H9", "K5", "T1", "CGF32", "S40", "c2"};
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        assert_true(basis_speaks_of_content(good[i]));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(basis_speaks_of_content(bad[i]));
+}
+
+static void a_departments_grants_fit_into_an_amount(void **state)
+{
+    (void)state;
+    assert_true(grant_fits(0, MONEY_MAX, fresh()));
+    assert_true(grant_fits(MONEY_MAX - 5, 5, fresh()));
+    assert_false(grant_fits(MONEY_MAX - 5, 6, fresh()));
+    assert_false(grant_fits(INT64_MAX, 1, fresh()));
+}
+
+static void the_years_steps_are_not_taken_early(void **state)
+{
+    (void)state;
+    const struct window d1 = {day_of(2026, 10, 21), day_of(2026, 10, 31), DAY_NONE};
+    assert_true(step_has_begun(&d1, day_of(2026, 10, 21), 2027, fresh()));
+    struct refusal *why = fresh();
+    assert_false(step_has_begun(&d1, day_of(2026, 10, 20), 2027, why));
+    assert_string_equal(why->passes, "2026-10-21");
+    static const struct {
+        int y, m, d;
+        bool will_do;
+    } days[] = {{2026, 11, 25, false}, {2026, 11, 26, true}, {2027, 1, 21, true}, {2027, 1, 22, false}};
+    for (size_t i = 0; i < COUNT_OF(days); i++)
+        assert_int_equal(congress_day_will_do(day_of(days[i].y, days[i].m, days[i].d), day_of(2026, 11, 26),
+                                              day_of(2027, 1, 21), fresh()),
+                         days[i].will_do);
+    assert_false(congress_day_will_do(DAY_NONE, day_of(2026, 11, 26), day_of(2027, 1, 21), fresh()));
 }
 
 /* ---- limits ---- */
@@ -514,6 +573,10 @@ int main(void)
         cmocka_unit_test(each_fault_is_named_alone),
         cmocka_unit_test(what_cannot_be_stored_is_refused_when_it_is_drafted),
         cmocka_unit_test(a_refused_matter_is_the_same_when_only_amount_or_dates_differ),
+        cmocka_unit_test(what_one_person_did_to_a_line_binds_him),
+        cmocka_unit_test(a_refusal_rests_on_what_may_be_purchased),
+        cmocka_unit_test(a_departments_grants_fit_into_an_amount),
+        cmocka_unit_test(the_years_steps_are_not_taken_early),
         cmocka_unit_test(a_round_is_open_between_its_days_and_until_it_was_reopened_to),
         cmocka_unit_test(a_department_stays_within_its_control_total),
         cmocka_unit_test(adjacent_steps_are_done_by_two_persons),

@@ -11,6 +11,7 @@ struct line {
     const char *state; /* "ISSUED" is the only one that can be held */
     int64_t approved_fen, reserved_fen, committed_fen;
     bool is_public_service; /* class A */
+    struct day issued;      /* the day its budget was issued; DAY_NONE before */
 };
 void budget_want_line(struct db *db, const struct scope *scope, const char *id, struct line *ret);
 int64_t line_free_fen(const struct line *l);

@@ -1,6 +1,10 @@
 /* The year: deployment, control figures (一下), the congress, and the issue of the budget (二下). */
 #include "server/domain/budget/budget_door.h"
 
+#include <string.h>
+
+#include "common/text.h"
+
 /* Shared by the steps that move a year: it is there, its version is the one that was seen, its life allows
  * the event. */
 static enum status cycle_opens(struct call *c, const struct cycle *y, int64_t year, const char *etag,
@@ -37,6 +41,7 @@ void cycle_open_load(struct call *c, const PB(OpenCycleRequest) *req, struct ope
 {
     cycle_want(c->tx, req->year, &f->cycle);
     unit_want_departments(c->tx, year_start(req->year), &f->departments, &f->departments_count);
+    catalogue_want_version_on(c->tx, year_start(req->year), &f->catalogue);
 }
 
 static bool steps_take(struct call *c, const PB(OpenCycleRequest) *req, struct window steps[STEPS_COUNT + 1])
@@ -77,8 +82,9 @@ enum status cycle_open(struct call *c, const PB(OpenCycleRequest) *req, const st
         return refuse_all(c);
     if (!steps_are_sound(steps, req->year, why))
         return refuse_with(c, why);
-    if (!*req->catalogue_version)
-        return refuse_field(c, "catalogue_version", "–", "2020");
+    if (!f->catalogue.is_found || strcmp(req->catalogue_version, f->catalogue.id) != 0)
+        return refuse_field(c, "catalogue_version", *req->catalogue_version ? req->catalogue_version : "–",
+                            f->catalogue.is_found ? f->catalogue.id : NULL);
 
     struct deployment d = {.year = req->year, .catalogue_version = req->catalogue_version, .steps = steps};
     size_t room = (size_t)f->departments_count + 1;
@@ -106,6 +112,7 @@ void controls_publish_load(struct call *c, const PB(PublishControlsRequest) *req
     cycle_want(c->tx, req->year, &f->cycle);
     year_want(c->tx, req->year, &f->sum);
     year_want_departments(c->tx, req->year, &f->departments, &f->departments_count);
+    step_want(c->tx, req->year, STEP_D1, &f->step);
 }
 
 enum status controls_publish(struct call *c, const PB(PublishControlsRequest) *req,
@@ -116,7 +123,8 @@ enum status controls_publish(struct call *c, const PB(PublishControlsRequest) *r
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!none_is_left(f->sum.under_review, req->year, "UP1, FIN1, FIN2", why))
+    if (!none_is_left(f->sum.under_review, req->year, "UP1, FIN1, FIN2", why) ||
+        !step_has_begun(&f->step, c->today, req->year, why))
         return refuse_with(c, why);
 
     cycle_publish(c->tx, &f->cycle, c->actor.person_id, c->now_us);
@@ -137,6 +145,7 @@ void congress_record_load(struct call *c, const PB(RecordCongressRequest) *req, 
     struct day congress = DAY_NONE;
     cycle_want(c->tx, req->year, &f->cycle);
     year_want(c->tx, req->year, &f->sum);
+    step_want(c->tx, req->year, STEP_F2, &f->step);
     if (!day_parse_iso(req->congress_date, &congress))
         return; /* refused below */
     policy_want_value(c->tx, "issue_within", congress, &f->issue_within);
@@ -146,13 +155,10 @@ void congress_record_load(struct call *c, const PB(RecordCongressRequest) *req, 
 static bool may_be_recorded(const struct call *c, const PB(RecordCongressRequest) *req,
                             const struct year_facts *f, struct day congress, struct refusal *why)
 {
-    if (!none_is_left(f->sum.under_final, req->year, "UP2_REVIEW, UP2, FIN_FINAL", why))
+    if (!none_is_left(f->sum.under_final, req->year, "UP2_REVIEW, UP2, FIN_FINAL", why) ||
+        !congress_day_will_do(congress, f->step.open, c->today, why))
         return false;
-    if (!day_is(congress) || congress.n > c->today.n)
-        return refuse(why, "BAD_FIELD", .field = "congress_date",
-                      .broke = *req->congress_date ? req->congress_date : "–",
-                      .passes = say_text(why, "≤ %s", day_text(why->arena, c->today)));
-    if (!*req->congress_document)
+    if (text_is_blank(req->congress_document))
         return refuse(why, "BAD_FIELD", .field = "congress_document", .broke = "–",
                       .passes = "决议名称或文号");
     if (!f->issue_within.is_found)

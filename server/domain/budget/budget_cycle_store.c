@@ -21,12 +21,14 @@ void year_want(struct db *db, int64_t year, struct year_sum *ret)
     db_want(db,
             "SELECT count(*) FILTER (WHERE state IN ('UP1', 'FIN1', 'FIN2')),"
             "       count(*) FILTER (WHERE state = 'CONTROL'),"
-            "       COALESCE(sum(control_fen) FILTER (WHERE state = 'CONTROL'), 0)::bigint,"
+            "       least(COALESCE(sum(control_fen) FILTER (WHERE state = 'CONTROL'), 0),"
+            "             9223372036854775807)::bigint,"
             "       count(DISTINCT department_id) FILTER (WHERE state = 'CONTROL'),"
             "       count(*) FILTER (WHERE state IN ('UP2_REVIEW', 'UP2', 'FIN_FINAL')),"
             "       count(*) FILTER (WHERE state = 'COMPILED'),"
             "       count(*) FILTER (WHERE state = 'APPROVED'),"
-            "       COALESCE(sum(requested_fen) FILTER (WHERE state = 'APPROVED'), 0)::bigint"
+            "       least(COALESCE(sum(requested_fen) FILTER (WHERE state = 'APPROVED'), 0),"
+            "             9223372036854775807)::bigint"
             "  FROM budget_line"
             " WHERE year = $1",
             DB_IN(in_i64(year)),
@@ -36,6 +38,18 @@ void year_want(struct db *db, int64_t year, struct year_sum *ret)
                     COL(I64, struct year_sum, compiled), COL(I64, struct year_sum, approved),
                     COL(I64, struct year_sum, approved_fen)),
             ret, NULL);
+}
+
+void step_want(struct db *db, int64_t year, int step, struct window *ret)
+{
+    *ret = (struct window){DAY_NONE, DAY_NONE, DAY_NONE};
+    db_want(db,
+            "SELECT open_date, due_date"
+            "  FROM budget_step"
+            " WHERE year = $1"
+            "   AND step = $2",
+            DB_IN(in_i64(year), in_enum(step, &cycle_steps)),
+            DB_COLS(struct window, COL(DAY, struct window, open), COL(DAY, struct window, due)), ret, NULL);
 }
 
 void year_want_departments(struct db *db, int64_t year, struct text_row **ret, int *ret_count)

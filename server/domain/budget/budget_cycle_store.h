@@ -24,6 +24,8 @@ struct year_sum {
     int64_t approved, approved_fen;
 };
 void year_want(struct db *db, int64_t year, struct year_sum *ret);
+/* The days of one step of the cycle. */
+void step_want(struct db *db, int64_t year, int step, struct window *ret);
 struct text_row {
     const char *text;
 };

@@ -59,6 +59,7 @@ struct line_facts {
     int negatives_count;
     struct hit *hits; /* of this line */
     int hits_count;
+    struct hand hand; /* the actor's */
 };
 DECLARES_FOLLOW(budget_submit, SubmitBudgetRequest, struct line_facts, SubmitBudgetResponse);
 DECLARES_FOLLOW(budget_approve, ApproveBudgetRequest, struct line_facts, ApproveBudgetResponse);
@@ -90,6 +91,7 @@ struct open_facts {
     struct cycle cycle;
     struct unit *departments;
     int departments_count;
+    struct catalogue_version_on catalogue; /* on the first day of the year */
 };
 DECLARES(cycle_open, OpenCycleRequest, struct open_facts, OpenCycleResponse);
 
@@ -100,6 +102,7 @@ struct year_facts {
     int departments_count;
     struct rule_value issue_within;
     struct calendar calendar;
+    struct window step; /* the step of the cycle that is to be taken */
 };
 DECLARES(controls_publish, PublishControlsRequest, struct year_facts, PublishControlsResponse);
 DECLARES(congress_record, RecordCongressRequest, struct year_facts, RecordCongressResponse);

@@ -223,6 +223,7 @@ enum status budget_update(struct call *c, const PB(UpdateBudgetRequest) *req, co
     after.catalogue_name = f->entry.name;
     after.is_public_service = f->entry.is_public_service;
     after.clerk_id = c->actor.person_id;
+    after.has_consent = false; /* it was given to what stood there */
     struct line_step step = line_step_of(c, &f->line, LINE_EDIT, NULL);
     step.amount_fen = after.d.requested_fen;
     line_rewrite(c->tx, &after, &step);

@@ -5,7 +5,8 @@ void budget_want_line(struct db *db, const struct scope *scope, const char *id, 
 {
     db_want(db,
             "SELECT id, unit_id, name, catalogue_code, project_code, year, state, approved_fen, reserved_fen,"
-            "       committed_fen, is_public_service"
+            "       committed_fen, is_public_service,"
+            "       (SELECT y.issued_date FROM budget_cycle y WHERE y.year = budget_line.year)"
             "  FROM budget_line"
             " WHERE id = $1"
             "   AND unit_id ^@ $2",
@@ -15,7 +16,7 @@ void budget_want_line(struct db *db, const struct scope *scope, const char *id, 
                     COL(TEXT, struct line, project_code), COL(I64, struct line, year),
                     COL(TEXT, struct line, state), COL(I64, struct line, approved_fen),
                     COL(I64, struct line, reserved_fen), COL(I64, struct line, committed_fen),
-                    COL(BOOL, struct line, is_public_service)),
+                    COL(BOOL, struct line, is_public_service), COL(DAY, struct line, issued)),
             ret, &ret->is_found);
 }
 

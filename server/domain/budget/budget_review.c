@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "common/text.h"
+
 /* The department's round after an event of one of its lines; 0 when it stays as it is. */
 static int round_after(const struct call *c, const struct round *r, int event)
 {
@@ -29,8 +31,14 @@ static void round_is_returned(struct call *c, const struct line_facts *f)
 
 static bool has_opinion(const char *opinion, const char *id, struct refusal *why)
 {
-    return opinion[strspn(opinion, " \t\n")] ||
+    return !text_is_blank(opinion) ||
            refuse(why, "OPINION_MISSING", .what = id, .field = "opinion", .rule = "G-d");
+}
+
+/* G-b: nobody judges for the bureau what he did for his department. */
+static bool is_fresh_to_it(const struct call *c, const struct line_facts *f, struct refusal *why)
+{
+    return hand_may_judge(&f->hand, c->actor.person_id, f->line.id, why);
 }
 
 /* The day by which the department corrects: named, and not past. */
@@ -52,6 +60,7 @@ static bool correction_day(struct call *c, const char *text, struct day *ret)
 void budget_approve_load(struct call *c, const PB(ApproveBudgetRequest) *req, struct line_facts *f)
 {
     line_want(c->tx, &c->scope, req->budget_id, &f->line);
+    line_want_hand(c->tx, req->budget_id, c->actor.person_id, &f->hand);
 }
 
 void budget_approve_follow(struct call *c, const PB(ApproveBudgetRequest) *req, struct line_facts *f)
@@ -90,7 +99,8 @@ enum status budget_approve(struct call *c, const PB(ApproveBudgetRequest) *req, 
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_another_person(f->line.clerk_id, c->actor.person_id, f->line.id, why) || !may_be_sent(c, f, why))
+    if (!is_another_person(f->line.clerk_id, c->actor.person_id, f->line.id, why) ||
+        !hand_may_approve(&f->hand, c->actor.person_id, f->line.id, why) || !may_be_sent(c, f, why))
         return refuse_with(c, why);
 
     after.approver_id = c->actor.person_id;
@@ -112,6 +122,7 @@ enum status budget_approve(struct call *c, const PB(ApproveBudgetRequest) *req, 
 void budget_return_load(struct call *c, const PB(ReturnBudgetRequest) *req, struct line_facts *f)
 {
     line_want(c->tx, &c->scope, req->budget_id, &f->line);
+    line_want_hand(c->tx, req->budget_id, c->actor.person_id, &f->hand);
 }
 
 void budget_return_follow(struct call *c, const PB(ReturnBudgetRequest) *req, struct line_facts *f)
@@ -128,10 +139,10 @@ enum status budget_return(struct call *c, const PB(ReturnBudgetRequest) *req, co
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!has_opinion(req->opinion, f->line.id, why))
+    bool by_bureau = f->line.state == LINE_FIN1 || f->line.state == LINE_FIN_FINAL;
+    if (!has_opinion(req->opinion, f->line.id, why) || (by_bureau && !is_fresh_to_it(c, f, why)))
         return refuse_with(c, why);
 
-    bool by_bureau = f->line.state == LINE_FIN1 || f->line.state == LINE_FIN_FINAL;
     struct line_step step = line_step_of(c, &f->line, LINE_RETURN, req->opinion);
     if (by_bureau && !correction_day(c, req->due_date, &step.due))
         return refuse_all(c);
@@ -154,6 +165,7 @@ enum status budget_return(struct call *c, const PB(ReturnBudgetRequest) *req, co
 void budget_take_load(struct call *c, const PB(TakeBudgetRequest) *req, struct line_facts *f)
 {
     line_want(c->tx, &c->scope, req->budget_id, &f->line);
+    line_want_hand(c->tx, req->budget_id, c->actor.person_id, &f->hand);
 }
 
 enum status budget_take(struct call *c, const PB(TakeBudgetRequest) *req, const struct line_facts *f,
@@ -164,7 +176,7 @@ enum status budget_take(struct call *c, const PB(TakeBudgetRequest) *req, const 
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_another_person(f->line.approver_id, c->actor.person_id, f->line.id, why))
+    if (!is_fresh_to_it(c, f, why))
         return refuse_with(c, why);
 
     after.reviewer_1_id = c->actor.person_id;
@@ -180,6 +192,7 @@ enum status budget_take(struct call *c, const PB(TakeBudgetRequest) *req, const 
 void budget_review_load(struct call *c, const PB(ReviewBudgetRequest) *req, struct line_facts *f)
 {
     line_want(c->tx, &c->scope, req->budget_id, &f->line);
+    line_want_hand(c->tx, req->budget_id, c->actor.person_id, &f->hand);
 }
 
 void budget_review_follow(struct call *c, const PB(ReviewBudgetRequest) *req, struct line_facts *f)
@@ -211,8 +224,7 @@ enum status budget_review(struct call *c, const PB(ReviewBudgetRequest) *req, co
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!is_another_person(f->line.approver_id, c->actor.person_id, f->line.id, why) ||
-        !hits_are_answered(f, why))
+    if (!is_fresh_to_it(c, f, why) || !hits_are_answered(f, why))
         return refuse_with(c, why);
 
     after.reviewer_1_id = c->actor.person_id;
@@ -230,6 +242,7 @@ enum status budget_review(struct call *c, const PB(ReviewBudgetRequest) *req, co
 void budget_decide_load(struct call *c, const PB(DecideBudgetRequest) *req, struct line_facts *f)
 {
     line_want(c->tx, &c->scope, req->budget_id, &f->line);
+    line_want_hand(c->tx, req->budget_id, c->actor.person_id, &f->hand);
 }
 
 void budget_decide_follow(struct call *c, const PB(DecideBudgetRequest) *req, struct line_facts *f)
@@ -246,8 +259,14 @@ static bool basis_is_law(const struct line_facts *f, const char *basis, struct r
     for (int i = 0; i < f->negatives_count; i++)
         if (strcmp(f->negatives[i].code, basis) == 0)
             return true;
-    return law_find(basis) || refuse(why, "LEGAL_BASIS_MISSING", .what = f->line.id, .field = "legal_basis",
-                                     .rule = "S40", .broke = basis, .passes = "N1…N14, C2, P4 …");
+    return basis_speaks_of_content(basis) ||
+           refuse(why, "LEGAL_BASIS_MISSING", .what = f->line.id, .field = "legal_basis", .rule = "S40",
+                  .broke = basis, .passes = "N1…N14, C2, P4 …");
+}
+
+static int64_t granted(const struct line_facts *f, const struct verdict *v)
+{
+    return v->decision == DECIDE_REDUCE ? v->control_fen : f->line.d.requested_fen;
 }
 
 static bool may_be_decided(const struct call *c, const PB(DecideBudgetRequest) *req,
@@ -255,8 +274,9 @@ static bool may_be_decided(const struct call *c, const PB(DecideBudgetRequest) *
 {
     const struct verdict v = {(int)req->decision, req->control_fen, req->opinion, req->legal_basis};
     return is_another_person(f->line.reviewer_1_id, c->actor.person_id, f->line.id, why) &&
-           verdict_is_sound(&v, f->line.d.requested_fen, why) &&
-           (v.decision != DECIDE_REFUSE || basis_is_law(f, req->legal_basis, why));
+           is_fresh_to_it(c, f, why) && verdict_is_sound(&v, f->line.d.requested_fen, why) &&
+           (v.decision != DECIDE_REFUSE || basis_is_law(f, req->legal_basis, why)) &&
+           (v.decision > DECIDE_REDUCE || grant_fits(f->others.granted_fen, granted(f, &v), why));
 }
 
 enum status budget_decide(struct call *c, const PB(DecideBudgetRequest) *req, const struct line_facts *f,
@@ -301,6 +321,7 @@ enum status budget_decide(struct call *c, const PB(DecideBudgetRequest) *req, co
 void budget_consent_load(struct call *c, const PB(ConsentBudgetRequest) *req, struct line_facts *f)
 {
     line_want(c->tx, &c->scope, req->budget_id, &f->line);
+    line_want_hand(c->tx, req->budget_id, c->actor.person_id, &f->hand);
 }
 
 enum status budget_consent(struct call *c, const PB(ConsentBudgetRequest) *req, const struct line_facts *f,
@@ -311,7 +332,7 @@ enum status budget_consent(struct call *c, const PB(ConsentBudgetRequest) *req, 
     if (s != STATUS_OK)
         return s;
     struct refusal *why = call_refusal(c);
-    if (!has_opinion(req->opinion, f->line.id, why))
+    if (!is_fresh_to_it(c, f, why) || !has_opinion(req->opinion, f->line.id, why))
         return refuse_with(c, why);
 
     after.has_consent = true;
@@ -329,6 +350,7 @@ enum status budget_consent(struct call *c, const PB(ConsentBudgetRequest) *req, 
 void budget_compile_load(struct call *c, const PB(CompileBudgetRequest) *req, struct line_facts *f)
 {
     line_want(c->tx, &c->scope, req->budget_id, &f->line);
+    line_want_hand(c->tx, req->budget_id, c->actor.person_id, &f->hand);
 }
 
 void budget_compile_follow(struct call *c, const PB(CompileBudgetRequest) *req, struct line_facts *f)
@@ -348,7 +370,7 @@ enum status budget_compile(struct call *c, const PB(CompileBudgetRequest) *req, 
         return s;
     struct refusal *why = call_refusal(c);
     if (!is_another_person(f->line.reviewer_1_id, c->actor.person_id, f->line.id, why) ||
-        !hits_are_answered(f, why))
+        !is_fresh_to_it(c, f, why) || !hits_are_answered(f, why))
         return refuse_with(c, why);
 
     after.reviewer_2_id = c->actor.person_id;

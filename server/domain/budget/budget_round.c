@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/text.h"
+
 static enum status round_opens(struct call *c, const struct round *r, const char *id, const char *etag,
                                int event, int *ret_to)
 {
@@ -52,7 +54,7 @@ enum status nothing_declare(struct call *c, const PB(DeclareNothingRequest) *req
                .broke = say_int(why, f->sum.lines, ""));
         return refuse_with(c, why);
     }
-    if (!req->declared_why[strspn(req->declared_why, " \t\n")]) {
+    if (text_is_blank(req->declared_why)) {
         refuse(why, "ANSWER_MISSING", .what = f->round.id, .field = "declared_why", .rule = "S19");
         return refuse_with(c, why);
     }
@@ -96,7 +98,7 @@ enum status round_reopens(struct call *c, const PB(ReopenRoundRequest) *req, con
         return refuse_field(c, "reopened_to_date", *req->reopened_to_date ? req->reopened_to_date : "–",
                             arena_printf(c->arena, "≥ %s", day_text(c->arena, c->today)));
     struct refusal *why = call_refusal(c);
-    if (!req->opinion[strspn(req->opinion, " \t\n")]) {
+    if (text_is_blank(req->opinion)) {
         refuse(why, "OPINION_MISSING", .what = f->round.id, .field = "opinion", .rule = "G-d");
         return refuse_with(c, why);
     }

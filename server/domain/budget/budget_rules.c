@@ -11,7 +11,7 @@ static bool is_digits(const char *text, size_t len)
 {
     return strlen(text) == len && strspn(text, "0123456789") == len;
 }
-static bool is_blank(const char *text) { return !text || !text[strspn(text, " \t\n")]; }
+static bool is_blank(const char *text) { return !text || text_is_blank(text); }
 
 static bool bad(struct refusal *why, const char *field, const char *broke, const char *passes)
 {
@@ -191,7 +191,8 @@ int draft_faults(const struct draft *d, const char *id, int64_t year, struct ref
 
 bool draft_is_same_matter(const struct draft *a, const struct draft *b)
 {
-    return strcmp(a->name, b->name) == 0 && strcmp(a->content, b->content) == 0 &&
+    bool is_named_so = text_is_same(a->name, b->name) || strcmp(a->project_code, b->project_code) == 0;
+    return is_named_so && text_is_same(a->content, b->content) &&
            strcmp(a->catalogue_code, b->catalogue_code) == 0 &&
            strcmp(a->economic_code, b->economic_code) == 0;
 }
@@ -228,6 +229,11 @@ bool steps_are_sound(const struct window steps[STEPS_COUNT + 1], int64_t year, s
         if (steps[s].due.n < steps[s].open.n)
             return bad(why, "steps", say_text(why, "%s %s", step, day_text(why->arena, steps[s].due)),
                        say_text(why, "≥ %s", day_text(why->arena, steps[s].open)));
+        if (day_year(steps[s].open) < 2000 || day_year(steps[s].due) > year)
+            return bad(why, "steps",
+                       say_text(why, "%s %s…%s", step, day_text(why->arena, steps[s].open),
+                                day_text(why->arena, steps[s].due)),
+                       say_text(why, "2000-01-01…%lld-12-31", (long long)year));
         if (s > 1 && steps[s].open.n < steps[s - 1].open.n)
             return bad(why, "steps", say_text(why, "%s %s", step, day_text(why->arena, steps[s].open)),
                        say_text(why, "≥ %s", day_text(why->arena, steps[s - 1].open)));
@@ -254,6 +260,53 @@ bool is_another_person(const char *before, const char *actor, const char *id, st
         return true;
     return refuse(why, "SAME_PERSON", .what = id, .rule = "G-b", .broke = before,
                   .passes = "另一人 / somebody else");
+}
+
+static bool no_hand(int64_t steps, const char *person_id, const char *id, struct refusal *why)
+{
+    return steps == 0 || refuse(why, "SAME_PERSON", .what = id, .rule = "G-b", .broke = person_id,
+                                .passes = "另一人 / somebody else");
+}
+
+bool hand_may_approve(const struct hand *h, const char *person_id, const char *id, struct refusal *why)
+{
+    return no_hand(h->drafts, person_id, id, why);
+}
+
+bool hand_may_judge(const struct hand *h, const char *person_id, const char *id, struct refusal *why)
+{
+    return no_hand(h->department, person_id, id, why);
+}
+
+bool basis_speaks_of_content(const char *rule)
+{
+    return (rule[0] == 'C' || rule[0] == 'P' || rule[0] == 'B') && strspn(rule + 1, "0123456789") > 0 &&
+           law_find(rule);
+}
+
+bool grant_fits(int64_t granted_fen, int64_t control_fen, struct refusal *why)
+{
+    int64_t sum;
+    if (money_add(granted_fen, control_fen, &sum) && sum <= MONEY_MAX)
+        return true;
+    return bad(why, "control_fen", say_fen(why, control_fen),
+               say_text(why, "≤ %s", say_fen(why, granted_fen < MONEY_MAX ? MONEY_MAX - granted_fen : 0)));
+}
+
+bool step_has_begun(const struct window *w, struct day today, int64_t year, struct refusal *why)
+{
+    if (today.n >= w->open.n)
+        return true;
+    return refuse(why, "NOT_YET", .what = say_int(why, year, ""), .field = "year",
+                  .broke = day_text(why->arena, today), .passes = day_text(why->arena, w->open));
+}
+
+bool congress_day_will_do(struct day congress, struct day from, struct day today, struct refusal *why)
+{
+    if (day_is(congress) && congress.n >= from.n && congress.n <= today.n)
+        return true;
+    return bad(why, "congress_date", day_is(congress) ? day_text(why->arena, congress) : "–",
+               say_text(why, "%s … %s", day_text(why->arena, from), day_text(why->arena, today)));
 }
 
 bool verdict_is_sound(const struct verdict *v, int64_t requested_fen, struct refusal *why)

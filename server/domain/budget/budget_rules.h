@@ -91,7 +91,8 @@ bool draft_is_sound(const struct draft *d, struct refusal *why);
 /* What is missing before the line may go up (everything at once): fills faults[0..max) and returns how many
  * there are. Each has reason BUDGET_INCOMPLETE and the field; their arena must have been set. */
 int draft_faults(const struct draft *d, const char *id, int64_t year, struct refusal *faults, int max);
-/* The same matter as one that was refused: only the amount or the dates differ (S26). */
+/* The same matter as one that was refused (S26): content and classes are the same, and the name or the
+ * project; amount, dates and blanks do not make another matter. */
 bool draft_is_same_matter(const struct draft *a, const struct draft *b);
 
 /* ---- guards ---- */
@@ -110,6 +111,15 @@ bool steps_are_sound(const struct window steps[STEPS_COUNT + 1], int64_t year, s
 /* U2: what the department has sent and this line together stay within its control total. OVER_CONTROL. */
 bool within_control(int64_t sent_fen, int64_t line_fen, int64_t control_fen, const char *id,
                     struct refusal *why);
+/* G-b by what the person has done to the line, not by the step before alone: whoever drafted, changed or
+ * submitted it since it last went up does not approve it, and whoever acted for the department does not judge
+ * for the bureau. SAME_PERSON. */
+struct hand {
+    int64_t drafts;     /* drafted, changed, submitted since the last approval */
+    int64_t department; /* any step of the department, ever */
+};
+bool hand_may_approve(const struct hand *h, const char *person_id, const char *id, struct refusal *why);
+bool hand_may_judge(const struct hand *h, const char *person_id, const char *id, struct refusal *why);
 /* G-b: whoever did the step before may not do this one. SAME_PERSON. */
 bool is_another_person(const char *before, const char *actor, const char *id, struct refusal *why);
 /* Second review's decision: an opinion unless it agrees (G-d), less than asked for when it reduces. */
@@ -120,6 +130,14 @@ struct verdict {
 };
 bool verdict_is_sound(const struct verdict *v, int64_t requested_fen, struct refusal *why);
 int verdict_event(int decision);
+/* May it be the ground of 不予纳入? C…, P… and B… speak of what, by whom and from what may be purchased. */
+bool basis_speaks_of_content(const char *rule);
+/* Control figures of a department stay within what an amount can hold. BAD_FIELD. */
+bool grant_fits(int64_t granted_fen, int64_t control_fen, struct refusal *why);
+/* A step of the cycle is not taken before its day. NOT_YET. */
+bool step_has_begun(const struct window *w, struct day today, int64_t year, struct refusal *why);
+/* The congress approves after final review has begun and not in the future. BAD_FIELD. */
+bool congress_day_will_do(struct day congress, struct day from, struct day today, struct refusal *why);
 
 /* The round to which a line's state belongs: U1 until control figures are published, U2 after. */
 int round_of_state(int line_state);

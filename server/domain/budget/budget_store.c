@@ -72,14 +72,32 @@ void line_want_refused(struct db *db, const struct budget_line *l, struct budget
 {
     db_want_rows(db,
                  LINE_COLUMNS " WHERE year = $1"
-                              "   AND project_code = $2"
-                              "   AND department_id = $3"
+                              "   AND department_id = $2"
                               "   AND state = 'REFUSED'"
                               " ORDER BY id"
-                              " LIMIT 100",
-                 DB_IN(in_i64(l->year), in_text(l->d.project_code), in_text(l->department_id)), line_row, 100,
-                 ret, ret_count);
+                              " LIMIT 1000",
+                 DB_IN(in_i64(l->year), in_text(l->department_id)), line_row, 1000, ret, ret_count);
 }
+
+void line_want_hand(struct db *db, const char *line_id, const char *person_id, struct hand *ret)
+{
+    db_want(db,
+            "SELECT count(*) FILTER (WHERE event IN ('CREATE', 'CREATE_LATE', 'EDIT', 'SUBMIT')"
+            "                          AND seq > (SELECT COALESCE(max(seq), 0)"
+            "                                       FROM budget_event"
+            "                                      WHERE line_id = $1 AND event = 'APPROVE')),"
+            "       count(*) FILTER (WHERE event IN ('CREATE', 'CREATE_LATE', 'EDIT', 'SUBMIT', 'APPROVE'))"
+            "  FROM budget_event"
+            " WHERE line_id = $1"
+            "   AND person_id = $2",
+            DB_IN(in_text(line_id), in_text(person_id)),
+            DB_COLS(struct hand, COL(I64, struct hand, drafts), COL(I64, struct hand, department)), ret,
+            NULL);
+}
+
+/* A sum of what somebody asked for may be beyond all bounds: it stops at the largest number there is. */
+#define SUM_WHERE(column, which)                                                                             \
+    "least(COALESCE(sum(" column ") FILTER (WHERE " which "), 0), 9223372036854775807)::bigint"
 
 void line_want_department(struct db *db, int64_t year, const char *department_id, int round,
                           const char *but_id, struct department_sum *ret)
@@ -89,15 +107,24 @@ void line_want_department(struct db *db, int64_t year, const char *department_id
         "SELECT count(*) FILTER (WHERE state NOT IN ('WITHDRAWN', 'REFUSED')),"
         "       count(*) FILTER (WHERE CASE $3 WHEN 'U1' THEN state IN ('UP1', 'FIN1', 'FIN2', 'RETURNED')"
         "                              ELSE state IN ('UP2', 'FIN_FINAL') END),"
-        "       COALESCE(sum(requested_fen)"
-        "                FILTER (WHERE state IN ('UP2_REVIEW', 'UP2', 'FIN_FINAL', 'COMPILED')), 0)::bigint"
-        "  FROM budget_line"
-        " WHERE year = $1"
-        "   AND department_id = $2"
-        "   AND id <> $4",
+        "       " SUM_WHERE(
+            "requested_fen",
+            "state IN ('UP2_REVIEW', 'UP2', 'FIN_FINAL', 'COMPILED')") ","
+                                                                       "       " SUM_WHERE(
+                                                                           "control_fen",
+                                                                           "state = 'CONTROL'") "  FROM "
+                                                                                                "budget_line"
+                                                                                                " WHERE year "
+                                                                                                "= $1"
+                                                                                                "   AND "
+                                                                                                "department_"
+                                                                                                "id = $2"
+                                                                                                "   AND id "
+                                                                                                "<> $4",
         DB_IN(in_i64(year), in_text(department_id), in_enum(round, &budget_rounds), in_text(but_id)),
         DB_COLS(struct department_sum, COL(I64, struct department_sum, lines),
-                COL(I64, struct department_sum, waiting), COL(I64, struct department_sum, sent_fen)),
+                COL(I64, struct department_sum, waiting), COL(I64, struct department_sum, sent_fen),
+                COL(I64, struct department_sum, granted_fen)),
         ret, NULL);
     db_want(db,
             "SELECT control_fen"

@@ -21,20 +21,24 @@ struct budget_line {
 
 /* The line with its fund sources, when it is in scope. */
 void line_want(struct db *db, const struct scope *scope, const char *id, struct budget_line *ret);
-/* Lines of the same project that were refused in that year; at most 100. */
+/* The department's lines that were refused in that year; at most 1000. */
 void line_want_refused(struct db *db, const struct budget_line *l, struct budget_line **ret, int *ret_count);
 
 /* What else of the department stands where, to judge its round by. */
 struct department_sum {
-    int64_t lines;    /* neither withdrawn nor refused */
-    int64_t waiting;  /* of this round: at the bureau, or returned by it */
-    int64_t sent_fen; /* U2: between department review and the draft budget */
+    int64_t lines;       /* neither withdrawn nor refused */
+    int64_t waiting;     /* of this round: at the bureau, or returned by it */
+    int64_t sent_fen;    /* U2: between department review and the draft budget */
+    int64_t granted_fen; /* U1: control figures that second review has granted */
     bool has_control;
     int64_t control_fen; /* its control total */
 };
 /* Without the line `but_id` ("" for none). */
 void line_want_department(struct db *db, int64_t year, const char *department_id, int round,
                           const char *but_id, struct department_sum *ret);
+
+/* What one person has done to the line until now. */
+void line_want_hand(struct db *db, const char *line_id, const char *person_id, struct hand *ret);
 
 /* One transition, for the line's book. */
 struct line_step {

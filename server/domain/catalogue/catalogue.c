@@ -13,6 +13,7 @@
 struct version_facts {
     struct catalogue_version version, newest;
     struct entry entry;
+    struct preparation hand; /* the actor's */
 };
 
 /* May this event happen to the version? Files what is wrong. */
@@ -234,7 +235,7 @@ static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequ
     int to = 0;
     if (!version_may(c, &f->version, req->version_id, req->etag, CATALOGUE_RETURN, &to))
         return refuse_all(c);
-    if (!*req->opinion) {
+    if (text_is_blank(req->opinion)) {
         (void)refuse(why, "OPINION_MISSING", .field = "opinion", .rule = "G-d", .what = f->version.id);
         return refuse_with(c, why);
     }
@@ -250,6 +251,7 @@ static enum status catalogue_return(struct call *c, const PB(ReturnCatalogueRequ
 static void catalogue_approve_load(struct call *c, const PB(ApproveCatalogueRequest) *req,
                                    struct version_facts *f)
 {
+    version_want_hand(c->tx, req->version_id, c->actor.person_id, &f->hand);
     version_want(c->tx, req->version_id, &f->version);
 }
 
@@ -260,9 +262,9 @@ static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRe
     int to = 0;
     if (!version_may(c, &f->version, req->version_id, req->etag, CATALOGUE_APPROVE, &to))
         return refuse_all(c);
-    if (strcmp(f->version.prepared_by, c->actor.person_id) == 0) {
+    if (f->hand.imports > 0) {
         (void)refuse(why, "SAME_PERSON", .field = "version_id", .rule = "G-b", .what = f->version.id,
-                     .broke = f->version.prepared_by, .passes = "≠ 编制人 (not who prepared it)");
+                     .broke = c->actor.person_id, .passes = "≠ 编制人 (not who prepared it)");
         return refuse_with(c, why);
     }
 
@@ -324,7 +326,7 @@ static enum status catalogue_stop(struct call *c, const PB(StopCatalogueEntryReq
     if (!day_parse_iso(req->stopped_from_date, &from) || from.n < c->today.n)
         return refuse_field(c, "stopped_from_date", req->stopped_from_date,
                             say_text(why, "≥ %s", day_text(c->arena, c->today)));
-    if (!*req->opinion) {
+    if (text_is_blank(req->opinion)) {
         (void)refuse(why, "OPINION_MISSING", .field = "opinion", .rule = "G-d", .what = req->code);
         return refuse_with(c, why);
     }

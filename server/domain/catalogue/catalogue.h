@@ -11,6 +11,12 @@ struct catalogue_entry {
 };
 /* The entry of the version in force on that day. */
 void catalogue_want_entry(struct db *db, const char *code, struct day on, struct catalogue_entry *ret);
+/* The version in force on that day, as far as it is known now. */
+struct catalogue_version_on {
+    bool is_found;
+    const char *id;
+};
+void catalogue_want_version_on(struct db *db, struct day on, struct catalogue_version_on *ret);
 /* C5: refuses NOT_IN_CATALOGUE, or CATALOGUE_LEVEL when it is not of the third level. */
 bool catalogue_entry_will_do(const struct catalogue_entry *e, const char *code, struct refusal *why);
 

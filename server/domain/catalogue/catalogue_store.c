@@ -26,6 +26,17 @@ void catalogue_want_entry(struct db *db, const char *code, struct day on, struct
             ret, &ret->is_found);
 }
 
+void catalogue_want_version_on(struct db *db, struct day on, struct catalogue_version_on *ret)
+{
+    db_want(db,
+            "SELECT v.id"
+            "  FROM catalogue_version v"
+            " WHERE " VERSION_ON_1,
+            DB_IN(in_day(on)),
+            DB_COLS(struct catalogue_version_on, COL(TEXT, struct catalogue_version_on, id)), ret,
+            &ret->is_found);
+}
+
 void catalogue_want_words(struct db *db, struct day on, struct catalogue_words **ret, int *ret_count)
 {
     db_want_rows(db,
@@ -76,6 +87,16 @@ void version_want(struct db *db, const char *id, struct catalogue_version *ret)
             "  FROM catalogue_version v"
             " WHERE id = $1",
             DB_IN(in_text(id)), VERSION_COLS, ret, &ret->is_found);
+}
+
+void version_want_hand(struct db *db, const char *id, const char *person_id, struct preparation *ret)
+{
+    db_want(db,
+            "SELECT count(*)"
+            "  FROM catalogue_event"
+            " WHERE version_id = $1 AND event = 'IMPORT' AND person_id = $2",
+            DB_IN(in_text(id), in_text(person_id)),
+            DB_COLS(struct preparation, COL(I64, struct preparation, imports)), ret, NULL);
 }
 
 void version_want_newest(struct db *db, struct catalogue_version *ret)

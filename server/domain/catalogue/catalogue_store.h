@@ -14,6 +14,11 @@ struct catalogue_version {
 };
 void version_want(struct db *db, const char *id, struct catalogue_version *ret);
 /* The version published last that has no successor yet; not found when none was ever published. */
+/* How often a person loaded or extended the version. */
+struct preparation {
+    int64_t imports;
+};
+void version_want_hand(struct db *db, const char *id, const char *person_id, struct preparation *ret);
 void version_want_newest(struct db *db, struct catalogue_version *ret);
 
 struct version_row {
