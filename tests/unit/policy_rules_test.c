@@ -108,13 +108,13 @@ static void a_type_may_what_the_matrix_of_its_day_says(void **state)
 static struct calendar spring(void)
 {
     static struct calendar_day days[8];
+    static struct maintained_year years[] = {{2024}, {2025}, {2026}, {2028}};
     for (int i = 0; i < 5; i++)
         days[i + 1] = (struct calendar_day){day_of(2026, 2, 16 + i), true};
     days[0] = (struct calendar_day){day_of(2026, 2, 14), false};
     days[6] = (struct calendar_day){day_of(2026, 2, 23), true};
     days[7] = (struct calendar_day){day_of(2026, 2, 28), false};
-    return (
-        struct calendar){.days = days, .count = 8, .maintained_to = day_of(2026, 12, 31), .has_any = true};
+    return (struct calendar){.days = days, .count = 8, .years = years, .years_count = COUNT_OF(years)};
 }
 
 static void a_calendar_knows_rest_make_up_days_and_weekends(void **state)
@@ -142,6 +142,8 @@ static void a_period_ends_on_a_working_day_and_says_when_only_weekends_are_known
         {"days",     1,  2026, 2, 12, "2026-02-13", false},
         {"days",     20, 2026, 12, 20, "2027-01-11", true},
         {"workdays", 2,  2027, 1, 1,  "2027-01-05", true},
+        {"workdays", 2,  2028, 1, 3,  "2028-01-05", false},
+        {"days",     20, 2027, 12, 25, "2028-01-14", true},
         {"months",   1,  2026, 1, 31, "2026-02-28", false},
         {"years",    1,  2024, 2, 29, "2025-02-28", false},
         {"bp",       5,  2026, 2, 12, "",           true},

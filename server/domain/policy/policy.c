@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/text.h"
 #include "purser/v1/policy.pb-c.h"
 #include "server/domain/policy/policy_rules.h"
 #include "server/domain/policy/policy_store.h"
@@ -200,7 +201,7 @@ static enum status policy_refuse(struct call *c, const PB(RefuseProposalRequest)
     int to = 0;
     if (!may_settle(c, &f->proposal, req->proposal_id, req->etag, RULE_REFUSE, &to))
         return refuse_all(c);
-    if (!*req->opinion) {
+    if (text_is_blank(req->opinion)) {
         (void)refuse(why, "OPINION_MISSING", .field = "opinion", .rule = "G-d", .what = f->proposal.id);
         return refuse_with(c, why);
     }
@@ -328,11 +329,24 @@ bool calendar_rests(const void *ctx, struct day d)
     return day_rests_on_weekends(NULL, d);
 }
 
+bool calendar_covers(const struct calendar *cal, struct day from, struct day to)
+{
+    int last = day_year(to);
+    for (int year = day_year(from); year <= last; year++) {
+        bool is_loaded = false;
+        for (int i = 0; i < cal->years_count; i++)
+            is_loaded = is_loaded || cal->years[i].year == year;
+        if (!is_loaded)
+            return false;
+    }
+    return true;
+}
+
 struct day calendar_due(const struct calendar *cal, const struct rule_value *v, struct day from,
                         bool *ret_weekends_only)
 {
     const struct day due = period_end(v->unit, v->value, from, calendar_rests, cal);
-    *ret_weekends_only = !cal->has_any || !day_is(cal->maintained_to) || due.n > cal->maintained_to.n;
+    *ret_weekends_only = !day_is(due) || !calendar_covers(cal, from, due);
     return due;
 }
 

@@ -24,8 +24,8 @@ void policy_want_type(struct db *db, const char *type, struct day on, struct typ
 bool type_may_purchase(const struct type_rule *t, const char *what, struct refusal *why);
 bool type_may_provide(const struct type_rule *t, const char *what, struct refusal *why);
 
-/* The days from..to that differ from the week, sorted. maintained_to: the last day of the last year that was
- * loaded. */
+/* The days from..to that differ from the week, sorted, and the years of that time whose calendar was loaded.
+ */
 struct calendar_day {
     struct day day;
     bool rests;
@@ -33,14 +33,18 @@ struct calendar_day {
 struct calendar {
     struct calendar_day *days;
     int count;
-    struct day maintained_to;
-    bool has_any;
+    struct maintained_year {
+        int64_t year;
+    } * years;
+    int years_count;
 };
 void policy_want_calendar(struct db *db, struct day from, struct day to, struct calendar *ret);
-/* A day_rests_fn; ctx is a struct calendar. Beyond maintained_to: weekends only. */
+/* A day_rests_fn; ctx is a struct calendar. In a year that was not loaded: weekends only. */
 bool calendar_rests(const void *ctx, struct day d);
+/* Were the calendars of all these years loaded? */
+bool calendar_covers(const struct calendar *cal, struct day from, struct day to);
 /* The end of a period of rule `v` (unit days or workdays) from a day; *ret_weekends_only when the calendar
- * did not reach. */
+ * of a year that it touches was not loaded. */
 struct day calendar_due(const struct calendar *cal, const struct rule_value *v, struct day from,
                         bool *ret_weekends_only);
 

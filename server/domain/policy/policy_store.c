@@ -41,7 +41,6 @@ void policy_want_type(struct db *db, const char *type, struct day on, struct typ
 
 void policy_want_calendar(struct db *db, struct day from, struct day to, struct calendar *ret)
 {
-    ret->maintained_to = DAY_NONE;
     db_want_rows(db,
                  "SELECT day, kind = 'REST'"
                  "  FROM calendar_day"
@@ -52,11 +51,15 @@ void policy_want_calendar(struct db *db, struct day from, struct day to, struct 
                  DB_COLS(struct calendar_day, COL(DAY, struct calendar_day, day),
                          COL(BOOL, struct calendar_day, rests)),
                  CALENDAR_DAYS_MAX, &ret->days, &ret->count);
-    db_want(db,
-            "SELECT make_date(max(year)::int, 12, 31)"
-            "  FROM calendar_year"
-            " HAVING count(*) > 0",
-            DB_NONE, DB_COLS(struct calendar, COL(DAY, struct calendar, maintained_to)), ret, &ret->has_any);
+    db_want_rows(db,
+                 "SELECT year"
+                 "  FROM calendar_year"
+                 " WHERE year BETWEEN extract(year FROM $1::date) AND extract(year FROM $2::date)"
+                 " ORDER BY year"
+                 " LIMIT 20",
+                 DB_IN(in_day(from), in_day(to)),
+                 DB_COLS(struct maintained_year, COL(I64, struct maintained_year, year)), 20, &ret->years,
+                 &ret->years_count);
 }
 
 /* ---- proposals ---- */
