@@ -9,7 +9,7 @@ CREATE TABLE contract (
     supplier_id        text COLLATE "C" NOT NULL,
     supplier_name      text NOT NULL,
     supplier_type      text NOT NULL,
-    year               bigint NOT NULL CHECK (year BETWEEN 2000 AND 2100),
+    year               bigint NOT NULL CHECK (year BETWEEN 2000 AND 2300),
     catalogue_code     text COLLATE "C" NOT NULL,
     amount_fen         bigint NOT NULL CHECK (amount_fen > 0),
     supplements_fen    bigint NOT NULL DEFAULT 0 CHECK (amount_fen + supplements_fen >= 0),
@@ -38,6 +38,7 @@ CREATE TABLE contract (
     long_term_basis    text NOT NULL,
     is_attested        boolean NOT NULL,
     drafter_id         text NOT NULL,
+    preparer_ids       text NOT NULL DEFAULT '',
     submitter_id       text NOT NULL DEFAULT '',
     signer_id          text NOT NULL DEFAULT '',
     is_suspended_by_order boolean NOT NULL DEFAULT false,
@@ -64,6 +65,7 @@ COMMENT ON COLUMN contract.signed_end_date IS 'The last day as it was signed.';
 COMMENT ON COLUMN contract.is_signed_late IS 'Signed later than the period after the award allows (H3): flagged, not blocked.';
 COMMENT ON COLUMN contract.is_attested IS
     'The purchaser confirms that the spending stands in the annual budget and the medium-term plan (B4).';
+COMMENT ON COLUMN contract.preparer_ids IS 'Everybody who drafted or changed it, separated by blanks: none of them signs it (G-b).';
 COMMENT ON COLUMN contract.is_suspended_by_order IS 'The finance bureau ordered the suspension and alone may lift it.';
 COMMENT ON COLUMN contract.settlement_fen IS 'What is paid in all when the contract ended early.';
 COMMENT ON COLUMN contract.version IS 'Grows with each change; the etag, and the number of its newest event.';
@@ -77,7 +79,7 @@ CREATE INDEX contract_by_supplier ON contract (supplier_id, id);
 
 CREATE TABLE contract_year (
     contract_id text COLLATE "C" NOT NULL REFERENCES contract,
-    year        bigint NOT NULL CHECK (year BETWEEN 2000 AND 2100),
+    year        bigint NOT NULL CHECK (year BETWEEN 2000 AND 2300),
     amount_fen  bigint NOT NULL CHECK (amount_fen > 0),
     PRIMARY KEY (contract_id, year)
 );

@@ -275,12 +275,77 @@ static void a_contract_is_signed_between_award_and_today_late_with_a_reason(void
         struct contract k = contract_of(100);
         bool is_late = false;
         k.award_date = on(cases[i].award);
-        bool holds = contract_may_be_signed_on(&k, on(cases[i].day), on("2027-03-05"), &why) &&
+        bool holds = contract_may_be_signed_on(&k, DAY_NONE, on(cases[i].day), on("2027-03-05"), &why) &&
                      contract_is_signed_in_time(on(cases[i].day), on(cases[i].due), cases[i].reason, &is_late,
                                                 &why);
         assert_string_equal(answer(holds), cases[i].expected);
         assert_int_equal(is_late, cases[i].is_late);
     }
+}
+
+static void a_contract_is_not_dated_before_its_budget_was_issued(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *award, *day, *expected, *rule;
+    } cases[] = {
+        {"", "2027-02-03", "", ""},
+        {"", "2027-02-02", "DATE_OUTSIDE", "B1"},
+        {"", "0001-01-01", "DATE_OUTSIDE", "B1"},
+        {"2027-01-15", "2027-02-02", "DATE_OUTSIDE", "B1"},
+        {"2027-02-10", "2027-02-03", "DATE_OUTSIDE", ""},
+        {"2027-02-10", "2027-02-10", "", ""},
+        {"", "2027-03-06", "DATE_OUTSIDE", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct contract k = contract_of(100);
+        k.award_date = on(cases[i].award);
+        bool holds = contract_may_be_signed_on(&k, on("2027-02-03"), on(cases[i].day), on("2027-03-05"),
+                                               &why);
+        assert_string_equal(answer(holds), cases[i].expected);
+        if (!holds)
+            assert_string_equal(why.rule ? why.rule : "", cases[i].rule);
+    }
+}
+
+static void all_who_prepared_are_remembered(void **state)
+{
+    (void)state;
+    struct contract k = contract_of(100);
+    k.drafter_id = "P1", k.submitter_id = "P2", k.preparers = "P7 P17";
+    assert_string_equal(contract_preparers_and(a, &k, "P17"), "P7 P17");
+    assert_string_equal(contract_preparers_and(a, &k, "P1"), "P7 P17 P1");
+    static const struct {
+        const char *person, *expected;
+    } cases[] = {{"P7", "SAME_PERSON"},
+                 {"P17", "SAME_PERSON"},
+                 {"P1", "SAME_PERSON"},
+                 {"P2", "SAME_PERSON"},
+                 {"P", ""},
+                 {"P77", ""},
+                 {"7", ""}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_string_equal(answer(contract_other_person_signs(&k, cases[i].person, &why)),
+                            cases[i].expected);
+}
+
+static void a_contract_has_at_most_ninety_nine_supplements(void **state)
+{
+    (void)state;
+    struct contract k = contract_of(100);
+    k.supplements_count = SUPPLEMENTS_MAX - 1;
+    assert_true(supplement_has_room(&k, &why));
+    k.supplements_count = SUPPLEMENTS_MAX;
+    assert_string_equal(answer(supplement_has_room(&k, &why)), "SUPPLEMENTS_MANY");
+    assert_string_equal(why.broke, "100");
+}
+
+static void who_sent_the_copy_does_not_receive_it(void **state)
+{
+    (void)state;
+    struct duty d = {.id = "450600-2027-C-00001/FILE", .sender_id = "P1"};
+    assert_true(duty_other_person_receives(&d, "P2", &why));
+    assert_string_equal(answer(duty_other_person_receives(&d, "P1", &why)), "SAME_PERSON");
 }
 
 static void who_prepared_does_not_sign(void **state)
@@ -418,7 +483,11 @@ int main(void)
         cmocka_unit_test(a_bond_is_at_most_ten_percent),
         cmocka_unit_test(each_element_that_is_missing_is_named),
         cmocka_unit_test(a_contract_is_signed_between_award_and_today_late_with_a_reason),
+        cmocka_unit_test(a_contract_is_not_dated_before_its_budget_was_issued),
         cmocka_unit_test(who_prepared_does_not_sign),
+        cmocka_unit_test(all_who_prepared_are_remembered),
+        cmocka_unit_test(a_contract_has_at_most_ninety_nine_supplements),
+        cmocka_unit_test(who_sent_the_copy_does_not_receive_it),
         cmocka_unit_test(only_the_bureau_lifts_its_own_suspension),
         cmocka_unit_test(an_early_end_gives_back_what_the_settlement_does_not_need),
         cmocka_unit_test(a_contract_lives_as_the_domain_says),

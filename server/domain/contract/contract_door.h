@@ -88,7 +88,8 @@ struct day day_or_none(const char *text);
 void bad_field(struct call *c, const char *field, const char *broke, const char *passes);
 /* The same in decide: false after filing BAD_FIELD. An empty text is DAY_NONE when it may be. */
 bool day_field(struct call *c, const char *field, const char *text, bool may_be_empty, struct day *ret);
-/* A text that must be there; false after filing the reason ("BAD_FIELD", "OPINION_MISSING"). */
+/* A text that must be there, not of blanks alone; false after filing the reason ("BAD_FIELD",
+ * "OPINION_MISSING", "ANSWER_MISSING"). */
 bool text_field(struct call *c, const char *reason, const char *field, const char *text);
 
 #define VALUE_BIT(v) (1u << (v))

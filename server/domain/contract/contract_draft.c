@@ -60,6 +60,7 @@ static struct contract draft_on(const struct call *c, const struct contract_fact
                              .supplier_name = f->supplier.is_found ? f->supplier.name : "",
                              .supplier_type = f->supplier.is_found ? f->supplier.type : "",
                              .drafter_id = c->actor.person_id,
+                             .preparers = c->actor.person_id,
                              .award_date = DAY_NONE,
                              .version = 1};
 }
@@ -202,6 +203,7 @@ enum status contract_update(struct call *c, const PB(UpdateContractRequest) *req
 
     k.held_fen = contract_fen_of_year(years, count, k.year);
     k.drafter_id = c->actor.person_id;
+    k.preparers = contract_preparers_and(c->arena, &f->contract, c->actor.person_id);
     k.version++;
     keep_draft(c, f, &k, years, count);
     reply->contract_id = reply_text(k.id);

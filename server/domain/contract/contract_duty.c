@@ -235,6 +235,10 @@ enum status duty_receive(struct call *c, const PB(ReceiveDutyRequest) *req, cons
     if (s != STATUS_OK)
         return s;
 
+    struct refusal *why = call_refusal(c);
+    if (!duty_other_person_receives(&f->duty, c->actor.person_id, why))
+        return refuse_with(c, why);
+
     d.done_date = c->today;
     d.opinion = "";
     duty_moved(c, f, &d, DUTY_RECEIVE, "", &after);

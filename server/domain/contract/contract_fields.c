@@ -4,6 +4,7 @@
 
 #include "common/check.h"
 #include "common/money.h"
+#include "common/text.h"
 #include "server/domain/contract/contract_door.h"
 
 /* The fields of a draft, where they stand in the two requests and in the contract. */
@@ -38,8 +39,8 @@ static void take_text(struct call *c, const struct draft_field *d, const void *f
     const char *text;
     memcpy(&text, from, sizeof text);
     memcpy(to, &text, sizeof text);
-    if (!*text && !d->may_be_empty)
-        bad_field(c, d->name, "–", NULL);
+    if (!d->may_be_empty && text_is_blank(text))
+        bad_field(c, d->name, "–", "须填写 (must be filled)");
 }
 
 static void take_i64(struct call *c, const struct draft_field *d, const void *from, void *to)
@@ -48,7 +49,10 @@ static void take_i64(struct call *c, const struct draft_field *d, const void *fr
     memcpy(&n, from, sizeof n);
     memcpy(to, &n, sizeof n);
     if (n < (d->may_be_empty ? 0 : 1) || n > MONEY_MAX)
-        bad_field(c, d->name, money_say(c->arena, n), d->may_be_empty ? "≥ 0" : "> 0");
+        bad_field(c, d->name, money_say(c->arena, n),
+                  n > 0             ? arena_printf(c->arena, "≤ %s", money_say(c->arena, MONEY_MAX))
+                  : d->may_be_empty ? "≥ 0"
+                                    : "> 0");
 }
 
 /* One field of a request into the draft; what will not do is filed as a problem. */
@@ -88,7 +92,7 @@ bool draft_take_years(struct call *c, PB(ContractYear) *const *rows, size_t coun
 {
     struct contract_year *years = arena_array(c->arena, count ? count : 1, sizeof *years);
     if (!years || count > 20) {
-        bad_field(c, "years", "> 20", "≤ 20");
+        bad_field(c, "years", arena_printf(c->arena, "%zu", count), "≤ 20");
         return false;
     }
     for (size_t i = 0; i < count; i++)

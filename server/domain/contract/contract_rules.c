@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "common/money.h"
 #include "common/roles.h"
+#include "common/text.h"
 
 #define NAMES(name, ...) static const char *const name##_en[] = {NULL, __VA_ARGS__}
 #define NAMES_ZH(name, ...)                                                                                  \
@@ -80,12 +81,33 @@ static const char *say_day(const struct refusal *why, struct day d) { return day
 
 static bool same(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
+static bool is_among(const char *ids, const char *id)
+{
+    size_t len = strlen(id);
+    for (const char *at = ids ? ids : ""; *at; at += strcspn(at, " "), at += strspn(at, " "))
+        if (strcspn(at, " ") == len && strncmp(at, id, len) == 0)
+            return true;
+    return false;
+}
+
+const char *contract_preparers_and(struct arena *a, const struct contract *k, const char *person_id)
+{
+    const char *ids = k->preparers ? k->preparers : "";
+    return is_among(ids, person_id) ? ids : arena_printf(a, "%s%s%s", ids, *ids ? " " : "", person_id);
+}
+
+static bool refuse_same_person(const char *what, const char *person_id, struct refusal *why)
+{
+    return refuse(why, "SAME_PERSON", .rule = "G-b", .what = what, .broke = person_id,
+                  .passes = "另一名部门负责人 (another approver)");
+}
+
 bool contract_other_person_signs(const struct contract *k, const char *person_id, struct refusal *why)
 {
-    if (!same(person_id, k->drafter_id) && !same(person_id, k->submitter_id))
-        return true;
-    return refuse(why, "SAME_PERSON", .rule = "G-b", .what = k->id, .broke = person_id,
-                  .passes = "另一名部门负责人 (another approver)");
+    if (same(person_id, k->drafter_id) || same(person_id, k->submitter_id) ||
+        is_among(k->preparers, person_id))
+        return refuse_same_person(k->id, person_id, why);
+    return true;
 }
 
 bool contract_is_on_line(const struct contract *k, const char *line_id, struct refusal *why)
@@ -99,7 +121,7 @@ bool contract_is_on_line(const struct contract *k, const char *line_id, struct r
 static bool has_all_conditions(const struct contract *k)
 {
     return k->content_is_fixed && k->need_is_lasting && k->funding_is_stable && k->price_is_stable &&
-           k->long_term_basis[0];
+           !text_is_blank(k->long_term_basis);
 }
 
 bool contract_term_is_lawful(const struct contract *k, const struct term_limits *limits, struct refusal *why)
@@ -199,8 +221,8 @@ bool contract_element_is_there(const struct contract *k, int i, struct refusal *
     if (i < ELEMENTS) {
         const char *text;
         memcpy(&text, (const char *)k + elements[i].offset, sizeof text);
-        return *text || refuse(why, "ELEMENT_MISSING", .field = elements[i].field, .rule = "H2",
-                               .what = k->id, .broke = elements[i].name);
+        return !text_is_blank(text) || refuse(why, "ELEMENT_MISSING", .field = elements[i].field,
+                                              .rule = "H2", .what = k->id, .broke = elements[i].name);
     }
     if (i == ELEMENTS)
         return k->settlement || refuse(why, "ELEMENT_MISSING", .field = "settlement", .rule = "H2",
@@ -217,10 +239,16 @@ bool contract_date_is_past(const char *field, struct day d, struct day from, str
                   .passes = say_text(why, "%s … %s", say_day(why, from), say_day(why, today)));
 }
 
-bool contract_may_be_signed_on(const struct contract *k, struct day signed_date, struct day today,
-                               struct refusal *why)
+bool contract_may_be_signed_on(const struct contract *k, struct day issued, struct day signed_date,
+                               struct day today, struct refusal *why)
 {
-    return contract_date_is_past("signed_date", signed_date, k->award_date, today, why);
+    bool is_issue_later = day_is(issued) && (!day_is(k->award_date) || k->award_date.n < issued.n);
+    if (contract_date_is_past("signed_date", signed_date, is_issue_later ? issued : k->award_date, today,
+                              why))
+        return true;
+    why->what = k->id;
+    why->rule = is_issue_later && signed_date.n < issued.n ? "B1" : NULL;
+    return false;
 }
 
 bool contract_is_signed_in_time(struct day signed_date, struct day due, const char *reason, bool *ret_late,
@@ -281,12 +309,14 @@ bool supplement_is_whole(const struct supplement *s, const struct contract *k, s
         return false;
     if ((s->kind == SUPPLEMENT_TERM) != day_is(s->new_end_date))
         return refuse(why, "SUPPLEMENT_FIELDS", .field = "new_end_date", .what = k->id,
-                      .broke = say_day(why, s->new_end_date),
-                      .passes = day_is(s->new_end_date) ? "–" : "yyyy-mm-dd");
-    if (s->kind == SUPPLEMENT_CONTENT && !*s->content)
-        return refuse(why, "SUPPLEMENT_FIELDS", .field = "content", .rule = "H10", .what = k->id);
-    if (!*s->reason)
-        return refuse(why, "SUPPLEMENT_FIELDS", .field = "reason", .rule = "H10", .what = k->id);
+                      .broke = day_is(s->new_end_date) ? say_day(why, s->new_end_date) : "–",
+                      .passes = day_is(s->new_end_date) ? "空 (empty)" : "yyyy-mm-dd");
+    if (s->kind == SUPPLEMENT_CONTENT && text_is_blank(s->content))
+        return refuse(why, "SUPPLEMENT_FIELDS", .field = "content", .rule = "H10", .what = k->id,
+                      .broke = "–", .passes = "变更内容 (what is changed)");
+    if (text_is_blank(s->reason))
+        return refuse(why, "SUPPLEMENT_FIELDS", .field = "reason", .rule = "H10", .what = k->id, .broke = "–",
+                      .passes = "理由 (a reason)");
     return true;
 }
 
@@ -295,12 +325,26 @@ struct day supplement_end(const struct supplement *s, const struct contract *k)
     return day_is(s->new_end_date) ? s->new_end_date : k->end_date;
 }
 
+bool supplement_has_room(const struct contract *k, struct refusal *why)
+{
+    if (k->supplements_count < SUPPLEMENTS_MAX)
+        return true;
+    return refuse(why, "SUPPLEMENTS_MANY", .field = "contract_id", .what = k->id,
+                  .broke = say_int(why, k->supplements_count + 1, ""),
+                  .passes = say_int(why, SUPPLEMENTS_MAX, ""));
+}
+
 bool supplement_other_person_signs(const struct supplement *s, const char *person_id, struct refusal *why)
 {
-    if (!same(person_id, s->drafter_id))
+    return !same(person_id, s->drafter_id) || refuse_same_person(s->id, person_id, why);
+}
+
+bool duty_other_person_receives(const struct duty *d, const char *person_id, struct refusal *why)
+{
+    if (!same(person_id, d->sender_id))
         return true;
-    return refuse(why, "SAME_PERSON", .rule = "G-b", .what = s->id, .broke = person_id,
-                  .passes = "另一名部门负责人 (another approver)");
+    return refuse(why, "SAME_PERSON", .rule = "G-b", .what = d->id, .broke = person_id,
+                  .passes = "另一名初审 (another first reviewer)");
 }
 
 bool contract_settlement_is_lawful(const struct contract *k, int64_t settlement_fen, int64_t open_supplements,

@@ -75,6 +75,7 @@ struct contract {
     const char *long_term_basis;
     bool is_attested;
     const char *drafter_id, *submitter_id, *signer_id;
+    const char *preparers; /* ids of all who drafted or changed it, separated by blanks */
     bool is_suspended_by_order;
     const char *ended_reason;
     int64_t settlement_fen; /* −1: not settled */
@@ -111,7 +112,7 @@ struct term_limits {
     int64_t normal_months, max_months;
 };
 
-/* G-b: who prepared it, drafter or submitter, may not sign it. */
+/* G-b: whoever drafted, changed or submitted it may not sign it. */
 bool contract_other_person_signs(const struct contract *k, const char *person_id, struct refusal *why);
 bool contract_is_on_line(const struct contract *k, const char *line_id, struct refusal *why);
 
@@ -132,9 +133,12 @@ bool contract_bond_is_lawful(const struct contract *k, int64_t cap_bp, struct re
 extern const int contract_elements;
 bool contract_element_is_there(const struct contract *k, int i, struct refusal *why);
 
-/* The day of signing: not in the future, not before the award. */
-bool contract_may_be_signed_on(const struct contract *k, struct day signed_date, struct day today,
-                               struct refusal *why);
+/* All who prepared it, with this person. */
+const char *contract_preparers_and(struct arena *a, const struct contract *k, const char *person_id);
+/* The day of signing: not in the future, not before the award, and not before the budget was issued (B1): a
+ * day of the past would choose the rules, and the bans, of the past. */
+bool contract_may_be_signed_on(const struct contract *k, struct day issued, struct day signed_date,
+                               struct day today, struct refusal *why);
 /* H3: after `due` a reason is needed; it is then flagged, not blocked. `due` is DAY_NONE when there was no
  * award. */
 bool contract_is_signed_in_time(struct day signed_date, struct day due, const char *reason, bool *ret_late,
@@ -153,6 +157,9 @@ bool supplements_fit(const struct contract *k, int64_t before_fen, int64_t amoun
 /* Each kind needs its own fields: additions and reductions an amount, a change of term a new end, all a
  * reason; the others must leave both empty. A reduction takes at most what the contract still holds. */
 bool supplement_is_whole(const struct supplement *s, const struct contract *k, struct refusal *why);
+/* One contract has at most SUPPLEMENTS_MAX of them, dropped ones too. SUPPLEMENTS_MANY. */
+#define SUPPLEMENTS_MAX 99
+bool supplement_has_room(const struct contract *k, struct refusal *why);
 /* The end after this supplement. */
 struct day supplement_end(const struct supplement *s, const struct contract *k);
 bool supplement_other_person_signs(const struct supplement *s, const char *person_id, struct refusal *why);
@@ -162,4 +169,6 @@ bool contract_settlement_is_lawful(const struct contract *k, int64_t settlement_
 /* What is given back of `held` when `settlement` is paid in all. */
 int64_t contract_given_back(int64_t held_fen, int64_t settlement_fen);
 
+/* G-b: whoever sent the copy does not receive it for the bureau. */
+bool duty_other_person_receives(const struct duty *d, const char *person_id, struct refusal *why);
 bool duty_is_of_kind(const struct duty *d, int kind, struct refusal *why);

@@ -46,15 +46,23 @@ static struct day sign_due(const struct contract_facts *f)
                         &is_weekends_only);
 }
 
+/* Who signs what, and on which day; that day then chooses the rules. */
+static bool may_sign_on(const struct call *c, const PB(SignContractRequest) *req,
+                        const struct contract_facts *f, struct day on, struct refusal *why)
+{
+    const struct contract *k = &f->contract;
+    return contract_other_person_signs(k, c->actor.person_id, why) &&
+           contract_is_on_line(k, req->line_id, why) &&
+           contract_may_be_signed_on(k, f->line.issued, on, c->today, why);
+}
+
 /* The rules of the day of signing; the most important first. */
-static bool sign_is_lawful(struct call *c, const PB(SignContractRequest) *req, const struct contract_facts *f,
-                           struct day on, bool *ret_late, struct refusal *why)
+static bool sign_is_lawful(const PB(SignContractRequest) *req, const struct contract_facts *f, struct day on,
+                           bool *ret_late, struct refusal *why)
 {
     const struct contract *k = &f->contract;
     struct term_limits limits = contract_term_limits(f);
-    return contract_other_person_signs(k, c->actor.person_id, why) &&
-           contract_is_on_line(k, req->line_id, why) && contract_may_be_signed_on(k, on, c->today, why) &&
-           supplier_is_as_drafted(f, why) && supplier_may_provide(&f->supplier, &f->type, on, why) &&
+    return supplier_is_as_drafted(f, why) && supplier_may_provide(&f->supplier, &f->type, on, why) &&
            contract_term_is_lawful(k, &limits, why) &&
            contract_years_add_up(k, f->years, f->years_count, why) &&
            contract_bond_is_lawful(k, f->values[VALUE_BOND_CAP].value, why) &&
@@ -74,10 +82,13 @@ enum status contract_sign(struct call *c, const PB(SignContractRequest) *req, co
         return s;
     if (!f->line.is_found)
         return refuse_missing(c, "line_id", req->line_id);
-    if (!day_field(c, "signed_date", req->signed_date, false, &on) ||
-        !contract_values_are_there(c, f, SIGN_VALUES))
+    if (!day_field(c, "signed_date", req->signed_date, false, &on))
         return refuse_all(c);
-    if (!sign_is_lawful(c, req, f, on, &after.is_signed_late, why))
+    if (!may_sign_on(c, req, f, on, why))
+        return refuse_with(c, why);
+    if (!contract_values_are_there(c, f, SIGN_VALUES))
+        return refuse_all(c);
+    if (!sign_is_lawful(req, f, on, &after.is_signed_late, why))
         return refuse_with(c, why);
 
     after.state = to;
@@ -142,7 +153,7 @@ enum status contract_suspend(struct call *c, const PB(SuspendContractRequest) *r
                                    &after.state);
     if (s != STATUS_OK)
         return s;
-    if (!text_field(c, "OPINION_MISSING", "reason", req->reason))
+    if (!text_field(c, "ANSWER_MISSING", "reason", req->reason))
         return refuse_all(c);
 
     after.ended_reason = req->reason;
@@ -240,7 +251,7 @@ enum status contract_terminate(struct call *c, const PB(TerminateContractRequest
     if (!f->line.is_found)
         return refuse_missing(c, "line_id", req->line_id);
     if (!day_field(c, "terminated_date", req->terminated_date, false, &after.terminated_date) ||
-        !text_field(c, "OPINION_MISSING", "reason", req->reason))
+        !text_field(c, "ANSWER_MISSING", "reason", req->reason))
         return refuse_all(c);
     if (!contract_is_on_line(k, req->line_id, why) || !contract_may_be_resumed_by(k, c->actor.roles, why) ||
         !contract_date_is_past("terminated_date", after.terminated_date, k->signed_date, c->today, why) ||

@@ -1,6 +1,7 @@
 /* What every step of a contract does: check the version and the state, keep the history, start the dated
  * duties. */
 #include "common/check.h"
+#include "common/text.h"
 #include "server/domain/contract/contract_door.h"
 
 struct day day_or_none(const char *text)
@@ -27,10 +28,11 @@ bool day_field(struct call *c, const char *field, const char *text, bool may_be_
 
 bool text_field(struct call *c, const char *reason, const char *field, const char *text)
 {
-    if (*text)
+    if (!text_is_blank(text))
         return true;
     struct refusal *why = call_refusal(c);
-    (void)refuse(why, reason, .field = field, .rule = "G-d", .broke = "–");
+    (void)refuse(why, reason, .field = field, .rule = "G-d", .broke = "–",
+                 .passes = "须填写 (must be filled)");
     refuse_add(c, why);
     return false;
 }

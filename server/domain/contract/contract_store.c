@@ -43,6 +43,7 @@ static const struct db_col contract_cols[] = {
     COL(TEXT, K, long_term_basis),
     COL(BOOL, K, is_attested),
     COL(TEXT, K, drafter_id),
+    COL(TEXT, K, preparers),
     COL(TEXT, K, submitter_id),
     COL(TEXT, K, signer_id),
     COL(BOOL, K, is_suspended_by_order),
@@ -63,7 +64,7 @@ void contract_want(struct db *db, const struct scope *scope, const char *id, str
             "       state, start_date, end_date, signed_end_date, award_date, signed_date, is_signed_late,"
             "       overdue_reason, content, quantity, quality, price_basis, settlement, rights_duties,"
             "       breach, content_is_fixed, need_is_lasting, funding_is_stable, price_is_stable,"
-            "       long_term_basis, is_attested, drafter_id, submitter_id, signer_id,"
+            "       long_term_basis, is_attested, drafter_id, preparer_ids, submitter_id, signer_id,"
             "       is_suspended_by_order, terminated_date, ended_reason, coalesce(settlement_fen, -1),"
             "       supplements_count, version, created_us"
             "  FROM contract"
@@ -111,9 +112,10 @@ void contract_add(struct db *db, const struct contract *k, int64_t now_us)
         "                      bond_fen, state, start_date, end_date, award_date, content, quantity,"
         "                      quality, price_basis, settlement, rights_duties, breach,"
         "                      content_is_fixed, need_is_lasting, funding_is_stable, price_is_stable,"
-        "                      long_term_basis, is_attested, drafter_id, version, created_us, changed_us)"
+        "                      long_term_basis, is_attested, drafter_id, preparer_ids, version, created_us,"
+        "                      changed_us)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
-        "         $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34)",
+        "         $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $35)",
         DB_IN(in_text(k->id), in_text(k->contract_no), in_text(k->name), in_text(k->unit_id),
               in_text(k->line_id), in_text(k->line_name), in_text(k->supplier_id), in_text(k->supplier_name),
               in_text(k->supplier_type), in_i64(k->year), in_text(k->catalogue_code), in_i64(k->amount_fen),
@@ -123,7 +125,7 @@ void contract_add(struct db *db, const struct contract *k, int64_t now_us)
               in_enum(k->settlement, &settlement_kinds), in_text(k->rights_duties), in_text(k->breach),
               in_bool(k->content_is_fixed), in_bool(k->need_is_lasting), in_bool(k->funding_is_stable),
               in_bool(k->price_is_stable), in_text(k->long_term_basis), in_bool(k->is_attested),
-              in_text(k->drafter_id), in_i64(k->version), in_i64(now_us)));
+              in_text(k->drafter_id), in_text(k->preparers), in_i64(k->version), in_i64(now_us)));
 }
 
 void contract_save_draft(struct db *db, const struct contract *k, int64_t now_us)
@@ -136,7 +138,7 @@ void contract_save_draft(struct db *db, const struct contract *k, int64_t now_us
               "       settlement = $17, rights_duties = $18, breach = $19, content_is_fixed = $20,"
               "       need_is_lasting = $21, funding_is_stable = $22, price_is_stable = $23,"
               "       long_term_basis = $24, is_attested = $25, drafter_id = $26, version = $27,"
-              "       changed_us = $28"
+              "       changed_us = $28, preparer_ids = $29"
               " WHERE id = $1 AND version = $27 - 1",
               DB_IN(in_text(k->id), in_text(k->contract_no), in_text(k->name), in_text(k->supplier_id),
                     in_text(k->supplier_name), in_text(k->supplier_type), in_i64(k->amount_fen),
@@ -146,7 +148,7 @@ void contract_save_draft(struct db *db, const struct contract *k, int64_t now_us
                     in_text(k->rights_duties), in_text(k->breach), in_bool(k->content_is_fixed),
                     in_bool(k->need_is_lasting), in_bool(k->funding_is_stable), in_bool(k->price_is_stable),
                     in_text(k->long_term_basis), in_bool(k->is_attested), in_text(k->drafter_id),
-                    in_i64(k->version), in_i64(now_us)));
+                    in_i64(k->version), in_i64(now_us), in_text(k->preparers)));
 }
 
 void contract_save_state(struct db *db, const struct contract *k, int64_t now_us)

@@ -81,7 +81,7 @@ enum status supplement_propose(struct call *c, const PB(ProposeSupplementRequest
     if (!contract_is_on_line(k, req->line_id, why) ||
         !lifecycle_next(&contract_life, k->state, CONTRACT_SUPPLEMENT, c->actor.roles, &after.state, why) ||
         !lifecycle_next(&supplement_life, 0, SUPPLEMENT_PROPOSE, c->actor.roles, &s.state, why) ||
-        !is_lawful(f, &s, why) ||
+        !supplement_has_room(k, why) || !is_lawful(f, &s, why) ||
         (s.kind == SUPPLEMENT_INCREASE && !budget_can_reserve(&f->line, s.amount_fen, why)))
         return refuse_with(c, why);
 
