@@ -25,11 +25,14 @@ static bool plan_fields(struct call *c, const PB(PlanCaseRequest) *req, const st
         for (size_t j = 0; j < i; j++)
             is_new = is_new && strcmp(req->unit_ids[i], req->unit_ids[j]) != 0;
         if (!is_new)
-            audit_bad_field(c, arena_printf(c->arena, "unit_ids[%zu]", i), req->unit_ids[i], NULL);
+            audit_bad_field(c, arena_printf(c->arena, "unit_ids[%zu]", i), req->unit_ids[i],
+                            "单位编码，各一次 (codes of units, each once)");
     }
     if (req->year_from < 2000 || req->year_to > 2100 || req->year_to < req->year_from)
-        audit_bad_field(c, "year_to", arena_printf(c->arena, "%lld", (long long)req->year_to),
-                        "year_from ≤ year_to");
+        audit_bad_field(c, "year_to",
+                        arena_printf(c->arena, "%lld–%lld", (long long)req->year_from,
+                                     (long long)req->year_to),
+                        "2000 ≤ year_from ≤ year_to ≤ 2100");
     audit_text(c, "BAD_FIELD", "title", req->title);
     audit_text(c, "BAD_FIELD", "head", req->head);
     return !refuse_any(c);
@@ -103,7 +106,8 @@ enum status case_notify(struct call *c, const PB(NotifyCaseRequest) *req, const 
     struct day latest = day_add_workdays(after.start_date, -(int)f->period.value, calendar_rests,
                                          &f->calendar);
     if (!case_notice_is_in_time(&f->kase, after.notice_date, latest, req->special_basis, c->actor.roles,
-                                &after.is_special, why))
+                                &after.is_special, why) ||
+        (after.is_special && !case_other_person(&f->kase, f->kase.planner_id, c->actor.person_id, why)))
         return refuse_with(c, why);
 
     after.special_basis = after.is_special ? req->special_basis : "";
@@ -112,6 +116,7 @@ enum status case_notify(struct call *c, const PB(NotifyCaseRequest) *req, const 
     reply->etag = reply_text(call_etag(c, after.version));
     reply->state = (PB(CaseState))after.state;
     reply->is_special = after.is_special;
+    reply->is_weekends_only = !day_is(latest) || !calendar_covers(&f->calendar, latest, after.start_date);
     return STATUS_OK;
 }
 

@@ -142,7 +142,7 @@ enum status finding_withdraw(struct call *c, const PB(WithdrawFindingRequest) *r
     enum status s = finding_ready(c, f, req->finding_id, req->etag, AUDIT_WITHDRAW, &after.state);
     if (s != STATUS_OK)
         return s;
-    if (!audit_text(c, "OPINION_MISSING", "reason", req->reason))
+    if (!audit_text(c, "ANSWER_MISSING", "reason", req->reason))
         return refuse_all(c);
 
     after.opinion = req->reason;
@@ -255,7 +255,7 @@ enum status finding_transfer(struct call *c, const PB(TransferFindingRequest) *r
     if (s != STATUS_OK)
         return s;
     audit_text(c, "BAD_FIELD", "transferred_to", req->transferred_to);
-    audit_text(c, "OPINION_MISSING", "reason", req->reason);
+    audit_text(c, "ANSWER_MISSING", "reason", req->reason);
     if (refuse_any(c))
         return refuse_all(c);
 

@@ -144,7 +144,7 @@ enum status case_cancel(struct call *c, const PB(CancelCaseRequest) *req, const 
     enum status s = case_ready(c, f, req->case_id, req->etag, AUDIT_CANCEL, &after.state);
     if (s != STATUS_OK)
         return s;
-    if (!audit_text(c, "OPINION_MISSING", "reason", req->reason))
+    if (!audit_text(c, "ANSWER_MISSING", "reason", req->reason))
         return refuse_all(c);
 
     case_moved(c, f, &after, AUDIT_CANCEL, req->reason);

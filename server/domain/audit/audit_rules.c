@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "common/roles.h"
+#include "common/text.h"
 
 #define NAMES(name, ...) static const char *const name##_en[] = {NULL, __VA_ARGS__}
 #define NAMES_ZH(name, ...)                                                                                  \
@@ -91,7 +92,7 @@ bool case_notice_is_in_time(const struct audit_case *k, struct day notice, struc
                             const char *special_basis, uint32_t roles, bool *ret_special, struct refusal *why)
 {
     bool is_late = notice.n > latest.n;
-    if (is_late && !(*special_basis && (roles & HEAD)))
+    if (is_late && (text_is_blank(special_basis) || !(roles & HEAD)))
         return refuse(why, "NOTICE_TOO_LATE", .field = "notice_date", .rule = "D18", .what = k->id,
                       .broke = day_text(why->arena, notice), .passes = day_text(why->arena, latest));
     *ret_special = is_late;
@@ -163,7 +164,8 @@ bool case_other_person(const struct audit_case *k, const char *before_id, const 
 {
     if (!same(before_id, person_id))
         return true;
-    return refuse(why, "SAME_PERSON", .rule = "G-b", .what = k->id, .broke = before_id);
+    return refuse(why, "SAME_PERSON", .rule = "G-b", .what = k->id, .broke = before_id,
+                  .passes = "另一人 (somebody else)");
 }
 
 bool case_may_be_closed(const struct audit_case *k, struct refusal *why)

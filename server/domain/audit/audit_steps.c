@@ -1,5 +1,6 @@
 /* What every step of an audit does: who sees the case, who conducts it, its history and whom it concerns. */
 #include "common/check.h"
+#include "common/text.h"
 #include "server/domain/audit/audit_door.h"
 
 void case_load(struct call *c, const char *id, struct audit_facts *f)
@@ -17,10 +18,10 @@ void audit_bad_field(struct call *c, const char *field, const char *broke, const
 
 bool audit_text(struct call *c, const char *reason, const char *field, const char *text)
 {
-    if (*text)
+    if (!text_is_blank(text))
         return true;
     struct refusal *why = call_refusal(c);
-    (void)refuse(why, reason, .field = field, .broke = "–");
+    (void)refuse(why, reason, .field = field, .broke = "–", .passes = "须填写 (must be filled)");
     refuse_add(c, why);
     return false;
 }
