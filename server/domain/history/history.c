@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/text.h"
 #include "purser/v1/history.pb-c.h"
 #include "server/domain/catalogue/catalogue.h"
 #include "server/domain/history/history_rules.h"
@@ -208,7 +209,7 @@ static enum status decide(struct call *c, const struct decide_facts *f, const ch
     if (!lifecycle_next(&history_life, b->state, event, c->actor.roles, ret_state, why) ||
         !history_may_decide(b->id, b->prepared_by, c->actor.person_id, why))
         return refuse_with(c, why);
-    if (event == HISTORY_REFUSE && !*opinion) {
+    if (event == HISTORY_REFUSE && text_is_blank(opinion)) {
         (void)refuse(why, "OPINION_MISSING", .field = "opinion", .rule = "G-d", .what = b->id);
         return refuse_with(c, why);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/text.h"
 #include "server/domain/supplier/supplier_door.h"
 
 /* ---- what contracts ask ---- */
@@ -213,7 +214,7 @@ static enum status supplier_lift(struct call *c, const PB(LiftBanRequest) *req, 
         return refuse_all(c);
     if (!lifecycle_next(&supplier_life, f->state, SUPPLIER_LIFT, c->actor.roles, &row.state, why))
         return refuse_with(c, why);
-    if (!*req->opinion) {
+    if (text_is_blank(req->opinion)) {
         (void)refuse(why, "OPINION_MISSING", .field = "opinion", .rule = "G-d", .what = req->supplier_id);
         return refuse_with(c, why);
     }

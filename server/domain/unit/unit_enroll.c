@@ -172,6 +172,6 @@ bool is_person_name(struct call *c, const char *field, const char *name)
     const size_t chars = text_chars(name);
     if (chars >= 1 && chars <= 40)
         return true;
-    refuse_also(c, field, name, "1 … 40");
+    refuse_also(c, field, *name ? name : "–", "1 … 40 字 (characters)");
     return false;
 }

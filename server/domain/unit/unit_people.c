@@ -36,7 +36,7 @@ static bool person_may(struct call *c, const struct person *p, int event, const 
 
 static bool has_opinion(struct call *c, const char *what, const char *opinion)
 {
-    if (*opinion)
+    if (!text_is_blank(opinion))
         return true;
     struct refusal *why = call_refusal(c);
     (void)refuse(why, "OPINION_MISSING", .field = "opinion", .rule = "G-d", .what = what);
