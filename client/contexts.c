@@ -154,32 +154,34 @@ static const char *current_name(const struct client *c)
 
 static int no_context(const struct client *c, enum exit_code code, const char *name)
 {
+    const char *file = arena_printf(c->arena, "%s/context.json", dir_of(c, name));
+    if (context_name_is_fit(name) && access(file, F_OK) == 0)
+        return fail(c, EXIT_FILE, T(c, "%s 读不了，或已损坏", "%s cannot be read or is damaged"), file);
     fail(c, code, T(c, "没有身份“%s”", "there is no context “%s”"), name);
     advise(c, "purser context list");
     return code;
 }
 
-bool context_open(struct client *c)
+int context_open(struct client *c)
 {
     const char *name = c->opt.context ? c->opt.context : current_name(c);
     if (*name && context_name_is_fit(name))
         c->ctx = context_read(c, name);
     if (*name && !c->ctx) {
-        no_context(c, c->opt.context ? EXIT_USAGE : EXIT_FILE, name);
-        return false;
+        return no_context(c, c->opt.context ? EXIT_USAGE : EXIT_FILE, name);
     }
     if (!c->opt.server)
-        return true;
+        return EXIT_DONE;
     if (!c->ctx) {
         c->ctx = arena_alloc(c->arena, sizeof(*c->ctx));
         if (!c->ctx)
-            return false;
+            return EXIT_OTHER;
         *c->ctx = (struct context){
             .name = "", .tls_name = "", .ca = "", .audience = "", .vkey = "", .person = "", .public_key = ""};
     }
     c->ctx->servers[0] = c->opt.server;
     c->ctx->servers_count = 1;
-    return true;
+    return EXIT_DONE;
 }
 
 void context_learn_clock(struct client *c, int64_t server_time_us)
@@ -227,8 +229,9 @@ static int list_contexts(const struct client *c)
 static int repin(struct client *c)
 {
     const char *note;
-    if (!context_open(c) || !store_open(c))
-        return EXIT_FILE;
+    int code = context_open(c);
+    if (code != EXIT_DONE || !store_open(c))
+        return code != EXIT_DONE ? code : EXIT_FILE;
     if (!store_pinned(c, &note)) {
         remark(c, T(c, "没有已记的检查点", "no checkpoint is pinned"));
         return EXIT_DONE;

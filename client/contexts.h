@@ -18,9 +18,8 @@ struct context {
 };
 
 /* Reads the context that the options, PURSER_CONTEXT or the last `context use` name into c->ctx (NULL when
- * there is none and
- * --server is not given). False after saying what is wrong. */
-bool context_open(struct client *c);
+ * there is none and --server is not given). Not EXIT_DONE after saying what is wrong. */
+int context_open(struct client *c);
 /* One context by name; NULL when there is none or it cannot be read (errno 0: it is damaged). */
 struct context *context_read(const struct client *c, const char *name);
 bool context_write(const struct client *c, const struct context *ctx);

@@ -327,7 +327,8 @@ int command_enroll(struct client *c, int argc, char **argv)
                                                : "";
     if (!invite_parse(c, text, inv))
         return fail(c, EXIT_USAGE,
-                    T(c, "这不是邀请（应以 purser1. 开头）", "this is no invite (it begins with purser1.)"));
+                    T(c, "这不是完整的邀请（以 purser1. 开头的一长串）",
+                      "this is no whole invite (one long word that begins with purser1.)"));
     int code = begin(c, inv, c->opt.context, with_passphrase);
     if (code != EXIT_DONE)
         return code;

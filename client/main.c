@@ -82,17 +82,15 @@ static int run(struct client *c, int argc, char **argv)
         bool is_help = c->opt.help || (argc == 3 && strcmp(argv[2], "help") == 0);
         if (is_help && help_own(c, argv[1]))
             return EXIT_DONE;
-        if (commands[i].needs_context && !context_open(c))
-            return EXIT_USAGE;
-        return commands[i].run(c, argc - 2, argv + 2);
+        int code = commands[i].needs_context ? context_open(c) : EXIT_DONE;
+        return code == EXIT_DONE ? commands[i].run(c, argc - 2, argv + 2) : code;
     }
     const ProtobufCServiceDescriptor *noun = noun_find(c->arena, argv[1]);
     if (!noun)
         return tell_unknown(c, argv[1]);
     bool is_help = argc == 2 || strcmp(argv[2], "help") == 0 || c->opt.help;
-    if (!is_help && !context_open(c))
-        return EXIT_USAGE;
-    return command_noun(c, noun, argc - 2, argv + 2);
+    int code = is_help ? EXIT_DONE : context_open(c);
+    return code == EXIT_DONE ? command_noun(c, noun, argc - 2, argv + 2) : code;
 }
 
 static void on_interrupt(int signal_number)

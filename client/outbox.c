@@ -135,6 +135,14 @@ int outbox_flush(struct client *c, int64_t seq)
     return worst;
 }
 
+static int flush(struct client *c)
+{
+    struct sent *all;
+    if (store_list(c, STORE_PENDING, &all) == 0)
+        remark(c, T(c, "待发箱是空的", "the outbox is empty"));
+    return outbox_flush(c, 0);
+}
+
 static int drop(struct client *c, int argc, char **argv)
 {
     uint8_t id[16];
@@ -156,7 +164,7 @@ int command_outbox(struct client *c, int argc, char **argv)
     if (strcmp(verb, "list") == 0)
         return list(c);
     if (strcmp(verb, "flush") == 0)
-        return outbox_flush(c, 0);
+        return flush(c);
     if (strcmp(verb, "drop") == 0)
         return drop(c, argc - 1, argv + 1);
     return fail(c, EXIT_USAGE,

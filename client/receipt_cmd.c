@@ -81,6 +81,8 @@ static int list(struct client *c)
         row[3] = all[i].object;
         row[4] = uuid_text(c->arena, all[i].request_id);
     }
+    if (n == 0 && c->opt.output == OUTPUT_TABLE)
+        remark(c, T(c, "还没有回执", "there are no receipts yet"));
     return grid_print(c, &g, stdout);
 }
 

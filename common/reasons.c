@@ -64,7 +64,7 @@ const struct reason reasons[] = {
     {"ROLE_NOT_GRANTABLE", STATUS_PERMISSION_DENIED, "角色[ {broke} ]不能授予、撤销或吊销[；可授予：{passes}]", "the role[ {broke}] can be neither granted nor taken away[; grantable: {passes}]", "purser person propose-role --help"},
     {"ROLE_WRONG_UNIT", STATUS_FAILED_PRECONDITION, "角色[ {what} ]只能由单位 {passes} 的人员担任[，不能是 {broke}]", "the role[ {what}] belongs to people of the unit {passes}[, not {broke}]", "purser person list --unit-id {passes}"},
     {"LAST_OFFICER", STATUS_FAILED_PRECONDITION, "[{what} ]是最后一名 {broke}，须先另有他人[（{passes}）]", "[{what} ]is the last {broke}; somebody else must hold the office first[ ({passes})]", "purser person list"},
-    {"INVITE_BAD", STATUS_UNAUTHENTICATED, "邀请码无效、已使用或已过期", "the invite is not valid, has been used or has expired", "purser invite PERSON_ID"},
+    {"INVITE_BAD", STATUS_UNAUTHENTICATED, "邀请无效：尚未经分管领导确认、已使用、已过期或不完整", "the invite is not valid: the leader has not confirmed it yet, or it was used, has expired or is not whole", "purser invite PERSON_ID"},
     {"SELF_GRANT", STATUS_PERMISSION_DENIED, "任何人不得给自己授权", "nobody may grant rights to himself", "purser person list"},
     {"ROLES_CLASH", STATUS_FAILED_PRECONDITION, "[{what} ]不得同时担任不相容的岗位[：{broke}]", "[{what} ]may not hold incompatible roles[: {broke}]", "purser person get[ {what}]"},
     {"UNIT_CLOSED", STATUS_FAILED_PRECONDITION, "单位[ {what} ]在该日不存在[：{broke}]", "the unit[ {what}] does not exist on that day[: {broke}]", "purser unit get[ {what}]"},

@@ -497,6 +497,16 @@ def a_refused_invite_leaves_no_context():
 
 
 @test
+def a_context_that_is_damaged_is_not_called_unknown():
+    with Stage() as (_, clerk):
+        path = clerk.context_file("context.json")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("{")
+        clerk.run("budget", "list").ends(10).says(path)
+        clerk.run("budget", "list", "--context", "nobody").ends(2).says("purser context list")
+
+
+@test
 def contexts_are_switched():
     with Stage() as (fake, clerk):
         clerk.run("enroll", fake.invite, "--context", "two").ends(0)

@@ -14,14 +14,19 @@ server=
 finish() {
     local code=$?
     [ -z "$server" ] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true; }
-    if [ $code -ne 0 ]; then
+    if [ $code -eq 130 ] || [ $code -eq 143 ]; then
+        echo "demo: interrupted; nothing is left behind" >&2
+    elif [ $code -ne 0 ]; then
         echo "demo: failed (exit $code); the server's last lines:" >&2
         tail -5 "$work/server.log" >&2 || true
     fi
-    [ -n "${PURSER_DEMO_WORK:-}" ] || rm -rf "$work"
+    # Interrupted while the cluster was being made, initdb may still write for a moment.
+    [ -n "${PURSER_DEMO_WORK:-}" ] || rm -rf "$work" 2>/dev/null || { sleep 2 && rm -rf "$work"; }
     exit $code
 }
 trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 chapter() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 say() { printf '   %s\n' "$*"; }
