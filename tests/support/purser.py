@@ -85,6 +85,12 @@ def path_of(method):
     return method if method.startswith("/") else f"/purser.v1.{method}"
 
 
+def types_of(method):
+    """The classes of its request and its reply."""
+    request, reply = _methods[path_of(method)]
+    return getattr(pb, request), getattr(pb, reply)
+
+
 # --- the wire ---
 
 HELLO_REQ = b"\0SP\0\0\x30\0\0"
