@@ -69,25 +69,18 @@ def _stamp_of(sizes):
         for path in sorted(glob.glob(os.path.join(ROOT, pattern))):
             with open(path, "rb") as f:
                 digest.update(f.read())
-    return digest.hexdigest() + " " + json.dumps(sizes)
+    return f"{digest.hexdigest()} {rows.YEAR} {json.dumps(sizes)}"
 
 
 # --- founded ---
 
 
 def _open_next_year(city):
-    year, steps = rows.YEAR + 1, []
-    for step, last in (
-        (pb.CYCLE_STEP_U1, "09-15"),
-        (pb.CYCLE_STEP_F1, "10-20"),
-        (pb.CYCLE_STEP_D1, "10-31"),
-        (pb.CYCLE_STEP_U2, "11-25"),
-        (pb.CYCLE_STEP_F2, "12-31"),
-    ):
-        steps.append(pb.StepRow(step=step, open_date=f"{rows.YEAR}-01-01", due_date=f"{rows.YEAR}-{last}"))
-    steps.append(
-        pb.StepRow(step=pb.CYCLE_STEP_D2, open_date=f"{rows.YEAR}-01-01", due_date=f"{year}-02-28")
-    )
+    year, last = rows.YEAR + 1, f"{rows.YEAR + 1}-03-31"
+    steps = [
+        pb.StepRow(step=step, open_date=f"{rows.YEAR}-01-01", due_date=last)
+        for step in range(pb.CYCLE_STEP_U1, pb.CYCLE_STEP_D2 + 1)
+    ]
     city.reviewer_1.do("CycleService/OpenCycle", year=year, catalogue_version="CN-2020", steps=steps)
 
 
@@ -103,14 +96,13 @@ def _departments(city):
 
 def found():
     """A founded city of sixty departments, each with clerk and approver; stopped. Its folder, and keys."""
-    city = City(day="2026-06-22", log_level="error")
+    city = City(day=rows.FOUNDED, log_level="error")
     city.owns_folder = False
     try:
         city.add_units(**{f"u{code}": name for code, name in MORE_UNITS.items()})
         units = _departments(city)
         if len(units) != rows.DEPARTMENTS:
             raise SystemExit(f"bench: {len(units)} departments, not {rows.DEPARTMENTS}")
-        city.today("2027-02-21")
         _open_next_year(city)
         people = {name: getattr(city, name) for name in ("operator", "leader", "reviewer_1", "reviewer_2")}
         for unit, _ in units:
@@ -230,7 +222,7 @@ def _tables_of_names(keys):
 
 
 def _load(folder, keys, sizes):
-    words = [w for name, value in sizes.items() for w in ("-v", f"{name}={value}")]
+    words = [w for name, value in {**sizes, "year": rows.YEAR}.items() for w in ("-v", f"{name}={value}")]
     for name in ("operator", "leader", "reviewer_1", "reviewer_2"):
         words += ["-v", f"{name}={keys['people'][name][0]}"]
     with Loading(folder) as postgres:

@@ -1,6 +1,6 @@
 -- The data of the benchmark, set by set, straight into the tables of a city that was founded by commands.
 --
--- psql variables: others (contracts of five years), ours, raws, hots (drafts that purserd, PostgreSQL asked raw,
+-- psql variables: year, others (contracts of five years), ours, raws, hots (drafts that purserd, PostgreSQL asked raw,
 -- and everybody on one line will sign), and reviewer_1, reviewer_2, leader, operator (person ids).
 -- load_unit and load_supplier are filled before. The formulas are those of rows.py: contract n of a year
 -- belongs to department (n - 1) % 60 and to its line 1 + (n - 1) / 60 % 16.
@@ -33,7 +33,7 @@ SELECT id, name, type, CASE WHEN type = '410' THEN (ARRAY['SMALL', 'MICRO', 'MED
        'REGISTERED', '', 1
   FROM load_supplier;
 INSERT INTO supplier_event (supplier_id, seq, event, from_state, to_state, person_id, at_us, opinion)
-SELECT id, 1, 'REGISTER', '', 'REGISTERED', :'operator', load_us('2023-01-03'), ''
+SELECT id, 1, 'REGISTER', '', 'REGISTERED', :'operator', load_us(make_date(:year - 4, 1, 3)), ''
   FROM load_supplier;
 
 -- ---- five budget years that were issued, sixteen or seventeen lines a department; the sixth is being drafted ----
@@ -44,23 +44,23 @@ INSERT INTO budget_cycle (year, state, version, catalogue_version, opened_us, op
 SELECT y, 'ISSUED', 5, 'CN-2020', load_us(make_date(y - 1, 6, 1)), :'reviewer_1', load_us(make_date(y - 1, 10, 30)),
        :'leader', make_date(y, 1, 20), format('防人大〔%s〕1号', y), :'operator', :'leader', make_date(y, 2, 9),
        make_date(y, 2, 1), :'leader'
-  FROM generate_series(2023, 2027) y;
+  FROM generate_series(:year - 4, :year) y;
 INSERT INTO budget_step (year, step, open_date, due_date)
-SELECT y, s.step, make_date(y - 1, s.opens, 1), s.due + make_interval(years => y - 2027)
-  FROM generate_series(2023, 2027) y,
-       (VALUES ('U1', 6, DATE '2026-09-15'), ('F1', 7, '2026-10-20'), ('D1', 10, '2026-10-31'),
-               ('U2', 11, '2026-11-25'), ('F2', 11, '2026-12-31'), ('D2', 12, '2027-02-28')) s (step, opens, due);
+SELECT y, s.step, make_date(y - 1, s.opens, 1), make_date(y - s.due / 10000, s.due / 100 % 100, s.due % 100)
+  FROM generate_series(:year - 4, :year) y,
+       (VALUES ('U1', 6, 10915), ('F1', 7, 11020), ('D1', 10, 11031),
+               ('U2', 11, 11125), ('F2', 11, 11231), ('D2', 12, 228)) s (step, opens, due);
 INSERT INTO budget_round (id, year, unit_id, round, unit_name, state, version, person_id, changed_us)
 SELECT format('%s-%s-%s', y, u.id, r), y, u.id, r, u.name, 'REVIEWED', 17, :'reviewer_2', load_us(make_date(y - 1, 12, 20))
-  FROM generate_series(2023, 2027) y, load_unit u, unnest(ARRAY['U1', 'U2']) r;
+  FROM generate_series(:year - 4, :year) y, load_unit u, unnest(ARRAY['U1', 'U2']) r;
 
 CREATE UNLOGGED TABLE load_line AS
 SELECT format('450600-%s-%s-%s', y, u.id, lpad(seq::text, 4, '0')) AS id, y AS year, u.d, seq, u.id AS unit_id, u.clerk,
        u.approver, s.code, s.name, u.name AS unit_name, 0::bigint AS fen, 0::bigint AS reserved_fen,
        0::bigint AS committed_fen
-  FROM load_unit u, generate_series(2023, 2028) y, generate_series(1, 100) seq
+  FROM load_unit u, generate_series(:year - 4, :year + 1) y, generate_series(1, 100) seq
   JOIN load_service s ON s.i = seq * 7 % (SELECT count(*) FROM load_service)
- WHERE CASE WHEN y < 2028 THEN seq <= 16 OR (seq = 17 AND u.d < 40) -- 5,000 of them
+ WHERE CASE WHEN y <= :year THEN seq <= 16 OR (seq = 17 AND u.d < 40) -- 5,000 of them
             ELSE (seq - 1) / 20 * 60 + u.d < 256 END;               -- 256 budgets of twenty lines
 ALTER TABLE load_line ADD PRIMARY KEY (year, d, seq);
 ANALYZE load_line, load_service, load_unit, load_supplier;
@@ -69,11 +69,11 @@ ANALYZE load_line, load_service, load_unit, load_supplier;
 
 CREATE UNLOGGED TABLE load_contract AS
 WITH number AS (
-    SELECT 2023 + i / 60 % 5 AS year, 120001 + i / 300 * 60 + i % 60 AS n, false AS is_ready, false AS is_hot
+    SELECT (:year - 4) + i / 60 % 5 AS year, 120001 + i / 300 * 60 + i % 60 AS n, false AS is_ready, false AS is_hot
       FROM generate_series(0, :others - 1) i
-    UNION ALL SELECT 2027, 600001 + i, true, false FROM generate_series(0, :ours - 1) i
-    UNION ALL SELECT 2027, 750001 + i, true, false FROM generate_series(0, :raws - 1) i
-    UNION ALL SELECT 2027, 900001 + i, true, true FROM generate_series(0, :hots - 1) i
+    UNION ALL SELECT :year, 600001 + i, true, false FROM generate_series(0, :ours - 1) i
+    UNION ALL SELECT :year, 750001 + i, true, false FROM generate_series(0, :raws - 1) i
+    UNION ALL SELECT :year, 900001 + i, true, true FROM generate_series(0, :hots - 1) i
 ), chance AS (
     SELECT *, format('450600-%s-C-%s', year, n) AS id, (hashint4(n * 8 + year % 8)::bigint + 2147483648) % 10000 AS dice,
            CASE WHEN is_hot THEN 0 ELSE (n - 1) % 60 END AS d,
@@ -84,8 +84,8 @@ WITH number AS (
                    WHEN dice % 100 < 3 THEN 'WITHDRAWN'
                    WHEN dice % 100 < 9 THEN 'TERMINATED'
                    WHEN dice % 100 < 12 THEN 'SUSPENDED'
-                   WHEN year < 2027 AND dice % 100 < 75 THEN 'CLOSED'
-                   WHEN year < 2027 OR dice % 100 < 45 THEN 'PERFORMING'
+                   WHEN year < :year AND dice % 100 < 75 THEN 'CLOSED'
+                   WHEN year < :year OR dice % 100 < 45 THEN 'PERFORMING'
                    WHEN dice % 100 < 88 THEN 'SIGNED'
                    WHEN dice % 100 < 95 THEN 'DEPT_REVIEW'
                    ELSE 'DRAFT' END AS state,
@@ -204,14 +204,14 @@ INSERT INTO budget_line (id, year, unit_id, department_id, state, version, round
                          requested_fen, provider_type, method, start_date, end_date, is_new, basis, first_fen, control_fen,
                          approved_fen, reserved_fen, committed_fen, clerk_id, approver_id, reviewer_1_id, reviewer_2_id,
                          created_us, changed_us)
-SELECT id, year, unit_id, unit_id, CASE WHEN year < 2027 THEN 'CLOSED' WHEN year = 2027 THEN 'ISSUED' ELSE 'DRAFT' END,
-       CASE WHEN year < 2028 THEN 13 ELSE 1 END, 'U1', format('P%s-%s-%s', year, unit_id, seq), name, '按部门职责购买' || name, code,
+SELECT id, year, unit_id, unit_id, CASE WHEN year < :year THEN 'CLOSED' WHEN year = :year THEN 'ISSUED' ELSE 'DRAFT' END,
+       CASE WHEN year <= :year THEN 13 ELSE 1 END, 'U1', format('P%s-%s-%s', year, unit_id, seq), name, '按部门职责购买' || name, code,
        name, true, '2050202', '30227', '12 个月', fen, fen, '410', 'OPEN_TENDER', make_date(year, 3, 1), make_date(year, 12, 31),
-       year = 2023, '部门职责', CASE WHEN year < 2028 THEN fen ELSE 0 END, CASE WHEN year < 2028 THEN fen ELSE 0 END,
-       CASE WHEN year < 2028 THEN fen ELSE 0 END, reserved_fen, committed_fen, clerk,
-       CASE WHEN year < 2028 THEN approver END, CASE WHEN year < 2028 THEN :'reviewer_1' END,
-       CASE WHEN year < 2028 THEN :'reviewer_2' END, load_us(least(make_date(year - 1, 6, 22), '2027-02-21')),
-       load_us(least(make_date(year, 2, 1), '2027-02-21'))
+       year = :year - 4, '部门职责', CASE WHEN year <= :year THEN fen ELSE 0 END, CASE WHEN year <= :year THEN fen ELSE 0 END,
+       CASE WHEN year <= :year THEN fen ELSE 0 END, reserved_fen, committed_fen, clerk,
+       CASE WHEN year <= :year THEN approver END, CASE WHEN year <= :year THEN :'reviewer_1' END,
+       CASE WHEN year <= :year THEN :'reviewer_2' END, load_us(least(make_date(year - 1, 6, 22), make_date(:year, 2, 20))),
+       load_us(least(make_date(year, 2, 1), make_date(:year, 2, 20)))
   FROM load_line;
 INSERT INTO budget_source (line_id, source, amount_fen)
 SELECT id, 'GENERAL', fen
@@ -219,7 +219,8 @@ SELECT id, 'GENERAL', fen
 INSERT INTO budget_event (line_id, seq, event, from_state, to_state, person_id, at_us, decision, amount_fen)
 SELECT l.id, e.seq, e.event, e.was, e.becomes,
        CASE e.who WHEN 'c' THEN l.clerk WHEN 'a' THEN l.approver WHEN '1' THEN :'reviewer_1' WHEN '2' THEN :'reviewer_2' ELSE :'leader' END,
-       load_us(least(make_date(l.year - 1, 6, 22), '2027-02-21') + CASE WHEN l.year = 2028 THEN 0 ELSE e.seq * 17 END), e.decision, l.fen
+       load_us(least(make_date(l.year - 1, 6, 22), make_date(:year, 2, 20))
+               + CASE WHEN l.year > :year THEN 0 ELSE e.seq * 17 END), e.decision, l.fen
   FROM load_line l,
        (VALUES (1, 'CREATE', NULL, 'DRAFT', 'c', NULL), (2, 'SUBMIT', 'DRAFT', 'DEPT_REVIEW', 'c', NULL),
                (3, 'APPROVE', 'DEPT_REVIEW', 'UP1', 'a', NULL), (4, 'TAKE', 'UP1', 'FIN1', '1', NULL),
@@ -228,7 +229,7 @@ SELECT l.id, e.seq, e.event, e.was, e.becomes,
                (9, 'APPROVE', 'UP2_REVIEW', 'UP2', 'a', NULL), (10, 'TAKE', 'UP2', 'FIN_FINAL', '1', NULL),
                (11, 'COMPILE', 'FIN_FINAL', 'COMPILED', '2', NULL), (12, 'CONFIRM', 'COMPILED', 'APPROVED', 'l', NULL),
                (13, 'ISSUE', 'APPROVED', 'ISSUED', 'l', NULL)) e (seq, event, was, becomes, who, decision)
- WHERE l.year < 2028 OR e.seq = 1;
+ WHERE l.year <= :year OR e.seq = 1;
 INSERT INTO budget_line_version (line_id, version, state, project_code, name, content, catalogue_code, function_code,
                                  economic_code, quantity, unit_price_fen, requested_fen, control_fen, approved_fen, sources,
                                  provider_type, method, start_date, end_date, is_new, basis, person_id, at_us)
@@ -241,7 +242,7 @@ SELECT l.id, e.seq, e.to_state, l.project_code, l.name, l.content, l.catalogue_c
 INSERT INTO budget_control (year, unit_id, control_fen, lines, set_us, set_by)
 SELECT year, unit_id, sum(fen), count(*), load_us(make_date(year - 1, 10, 30)), :'leader'
   FROM load_line
- WHERE year < 2028
+ WHERE year <= :year
  GROUP BY year, unit_id;
 
 -- ---- numbers go on behind what was loaded ----

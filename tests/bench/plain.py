@@ -9,13 +9,19 @@ import os
 import random
 import re
 import subprocess
+import time
 
 import rows
 from founding import BINDIR
 from town import program
 
 RAW = os.path.join(os.path.dirname(os.path.abspath(__file__)), "raw")
-NOW_US = 1803258000000000
+NOW_US = time.time_ns() // 1000
+DAYS = {
+    "day": rows.SIGNED,
+    "publish_due": f"{rows.YEAR}-02-24",
+    "file_due": f"{rows.YEAR}-03-03",
+}
 ENTRY_BASE = 1_000_000_000
 
 
@@ -65,6 +71,7 @@ class Plain:
             "now": NOW_US,
             "entry": ENTRY_BASE + self.entries,
             "request": "\\x" + os.urandom(16).hex(),
+            **DAYS,
         }
 
     def _libpq(self, script, values, clients, is_pipelined=False, limit_ms=60_000):
@@ -102,6 +109,8 @@ class Plain:
                         "now": NOW_US,
                         "entry": ENTRY_BASE + self.entries,
                         "request": "\\x" + os.urandom(16).hex(),
+                        "year": rows.YEAR + 1,
+                        "day": rows.SIGNED,
                     }
                 )
         return self._libpq("w2.sql", values, clients, **how)
@@ -139,6 +148,7 @@ class Plain:
             "now": str(NOW_US),
             "entry": "(2000000000 + (:k)::bigint)",
             "request": "decode(md5((:k)::text), 'hex')",
+            **{name: f"DATE '{day}'" for name, day in DAYS.items()},
         }
 
     def _pgbench_script(self, name, is_pipelined):
@@ -146,7 +156,7 @@ class Plain:
             text = f.read()
         is_read = name.startswith("r")
         names = self._expressions(is_read)
-        text = re.sub(r"(?<!:):([a-z]+)", lambda m: names[m.group(1)], text)
+        text = re.sub(r"(?<!:):([a-z_]+)", lambda m: names[m.group(1)], text)
         if is_pipelined:
             text = "\\startpipeline\n" + text + "\\endpipeline\n"
         if is_read:

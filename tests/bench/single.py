@@ -208,7 +208,7 @@ class Journal:
         units = ("203", "209", "234", "225")
         drafts = [(unit, *self.city.draft_line(unit, 9_000_000_000_00)) for unit in units]
         self.city.issued_lines(*drafts)
-        self.city.today(rows.TODAY)
+        self.city.today("2027-02-22")
         lines = {unit: line for unit, line, _ in drafts}
         mine = [units[i % 4] for i in range(count)]
         made = self._send(
@@ -238,7 +238,7 @@ class Journal:
                         "contract_id": m.contract_id,
                         "etag": m.etag,
                         "line_id": lines[u],
-                        "signed_date": rows.TODAY,
+                        "signed_date": "2027-02-22",
                     },
                 )
                 for u, m in zip(mine, sent)

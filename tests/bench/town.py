@@ -32,7 +32,7 @@ def _own_us(pid):
     return (int(fields[11]) + int(fields[12])) * TICK_US
 
 
-def _children(pid):
+def children(pid):
     found = []
     for task in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as f:
@@ -60,7 +60,7 @@ class Sender:
         postmaster = self.postmaster()
         while True:
             try:
-                backends = sum(_own_us(p) for p in _children(postmaster))
+                backends = sum(_own_us(p) for p in children(postmaster))
                 postgres = backends + sum(int(x) for x in _stat(postmaster)[11:15]) * TICK_US
                 return _own_us(self.server.process.pid), postgres
             except FileNotFoundError:  # a backend ended between two looks
@@ -104,17 +104,16 @@ class Sender:
 class Town(Sender):
     """A copy of a loaded city, running."""
 
-    def __init__(self, kept, folder, others):
+    def __init__(self, kept, folder, others, under=()):
+        """under: words before purserd, such as valgrind's."""
         founding.copy(kept, folder)
         self.others = others
         with open(os.path.join(folder, "keys.json"), encoding="utf-8") as f:
             self.names = json.load(f)
         self.units = [unit for unit, _ in self.names["units"]]
-        self.server = Server(
-            folder, starts=False, clock=os.path.join(folder, "clock"), log_level="error", idle_ms=600000
-        )
-        with open(os.path.join(folder, "clock"), "w", encoding="ascii") as f:
-            f.write(f"{rows.TODAY}T09:00:00\n")
+        self.server = Server(folder, starts=False, log_level="error", idle_ms=600000)
+        plain = self.server.command
+        self.server.command = lambda verb, *words: [*under, *plain(verb, *words)]
         super().__init__(self.server, folder, self.names["tls_name"], self.names["ca_pem"])
         self._clients = {}
         self.server.start()
@@ -190,7 +189,7 @@ class Town(Sender):
                 pb.SignContractRequest(
                     contract_id=rows.contract_id(rows.YEAR, n),
                     etag="2",
-                    signed_date=rows.TODAY,
+                    signed_date=rows.SIGNED,
                     line_id=rows.line_id(rows.YEAR, unit, rows.line_of(n)),
                 ),
             )

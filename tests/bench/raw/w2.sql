@@ -3,8 +3,8 @@ BEGIN;
 SELECT answer FROM raw.request WHERE id = :request;
 SELECT p.name, p.unit_id, p.state, k.public_key, k.revoked_us,
        (SELECT array_agg(r.role) FROM person_role r
-         WHERE r.person_id = p.id AND r.state = 'CONFIRMED' AND r.valid_from <= '2027-02-22'
-           AND (r.valid_to IS NULL OR r.valid_to >= '2027-02-22'))
+         WHERE r.person_id = p.id AND r.state = 'CONFIRMED' AND r.valid_from <= :day
+           AND (r.valid_to IS NULL OR r.valid_to >= :day))
   FROM person p JOIN person_key k ON k.person_id = p.id WHERE p.id = :person;
 SELECT unit_id, department_id, year, version, state, round, project_code, name, content, catalogue_code, function_code,
        economic_code, quantity, unit_price_fen, requested_fen, provider_type, method, start_date, end_date, is_new, basis
@@ -12,11 +12,11 @@ SELECT unit_id, department_id, year, version, state, round, project_code, name, 
 SELECT source, amount_fen FROM budget_source WHERE line_id = :line;
 SELECT c.state, s.open_date, s.due_date, r.state, r.reopened_to_date
   FROM budget_cycle c JOIN budget_step s ON s.year = c.year AND s.step = 'U1'
-  LEFT JOIN budget_round r ON r.year = c.year AND r.round = 'U1' AND r.unit_id = :unit WHERE c.year = 2028;
+  LEFT JOIN budget_round r ON r.year = c.year AND r.round = 'U1' AND r.unit_id = :unit WHERE c.year = :year;
 SELECT id, content, refused_basis FROM budget_line
- WHERE year = 2028 AND project_code = :project AND department_id = :unit AND state = 'REFUSED';
+ WHERE year = :year AND project_code = :project AND department_id = :unit AND state = 'REFUSED';
 SELECT code, item, basis, keywords FROM negative_entry
- WHERE list_id = (SELECT id FROM negative_list WHERE state = 'CONFIRMED' AND valid_from <= '2028-01-01'
+ WHERE list_id = (SELECT id FROM negative_list WHERE state = 'CONFIRMED' AND valid_from <= make_date(:year::int, 1, 1)
                    ORDER BY valid_from DESC, id DESC LIMIT 1);
 SELECT id, check_code, state, version FROM budget_hit WHERE line_id = :line;
 UPDATE budget_line SET state = 'DEPT_REVIEW', version = version + 1, first_fen = requested_fen, clerk_id = :person,
