@@ -120,7 +120,7 @@ const struct reason reasons[] = {
     {"YEAR_OUTSIDE", STATUS_FAILED_PRECONDITION, "[{what}：]年度 {broke} 不合要求[，应为 {passes}]", "[{what}: ]the year {broke} will not do[; expected: {passes}]", "{this} --help"},
     {"BOND_OVER_CAP", STATUS_FAILED_PRECONDITION, "[{what}：]履约保证金 {broke} 超过上限 {passes}", "[{what}: ]the performance bond {broke} is over the cap of {passes}", "{this} --help"},
     {"SUPPLIER_CHANGED", STATUS_FAILED_PRECONDITION, "承接主体[ {what} ]的类型已由 {broke} 变为 {passes}，请先修改合同草稿", "the type of the supplier[ {what}] has changed from {broke} to {passes}; edit the draft first", "purser contract edit --help"},
-    {"DATE_OUTSIDE", STATUS_INVALID_ARGUMENT, "[{what}：]日期 {field} 不合要求：{broke}[，应在 {passes}]", "[{what}: ]the date {field} will not do: {broke}[; expected: {passes}]", "{this} --help"},
+    {"DATE_OUTSIDE", STATUS_INVALID_ARGUMENT, "[{what}：]{field} 不合要求：{broke}[，应在 {passes}]", "[{what}: ]the {field} will not do: {broke}[; expected: {passes}]", "{this} --help"},
     {"SIGNED_LATE", STATUS_FAILED_PRECONDITION, "[{what}：]签订日期 {broke} 晚于中标通知后的期限 {passes}，必须写明原因", "[{what}: ]signed on {broke}, after the period that ended {passes}: a reason is needed", "{this}[ {what}] --overdue-reason TEXT"},
     {"NOT_YET", STATUS_FAILED_PRECONDITION, "[{what}：]现在 {broke}，须到 {passes} 才能办理", "[{what}: ]it is {broke}; possible from {passes} on", "{get}"},
     {"SUSPENDED_BY_ORDER", STATUS_PERMISSION_DENIED, "[{what} ]是财政部门责令中止的，只能由财政复审恢复", "[{what} ]was suspended by order of the finance bureau, which alone may lift it", "{get}"},

@@ -63,7 +63,8 @@ static bool head_is_sound(struct call *c, const PB(ImportCatalogueRequest) *req,
 {
     *ret_from = DAY_NONE;
     if (!text_is_ascii_id(req->version_id))
-        refuse_also(c, "version_id", req->version_id, "2020");
+        refuse_also(c, "version_id", req->version_id,
+                    "字母、数字和 - _ . /，如 CN-2020 / letters, digits and - _ . /, such as CN-2020");
     if (*req->valid_from_date && !day_parse_iso(req->valid_from_date, ret_from))
         refuse_also(c, "valid_from_date", req->valid_from_date, "2020-01-01");
     if (refuse_any(c))
@@ -264,7 +265,8 @@ static enum status catalogue_approve(struct call *c, const PB(ApproveCatalogueRe
         return refuse_all(c);
     if (f->hand.imports > 0) {
         (void)refuse(why, "SAME_PERSON", .field = "version_id", .rule = "G-b", .what = f->version.id,
-                     .broke = c->actor.person_id, .passes = "≠ 编制人 (not who prepared it)");
+                     .broke = c->actor.person_id,
+                     .passes = "未参与编制的领导 (a leader who did not prepare it)");
         return refuse_with(c, why);
     }
 

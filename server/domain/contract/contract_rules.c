@@ -169,9 +169,10 @@ bool contract_years_add_up(const struct contract *k, const struct contract_year 
                 return refuse(why, "YEAR_OUTSIDE", .field = "years", .rule = "H8", .what = k->id,
                               .broke = say_int(why, years[i].year, "×2"),
                               .passes = "每年一行 (one row a year)");
-        if (years[i].amount_fen <= 0 || !money_add(sum, years[i].amount_fen, &sum))
+        if (years[i].amount_fen <= 0 || years[i].amount_fen > MONEY_MAX ||
+            !money_add(sum, years[i].amount_fen, &sum))
             return refuse(why, "BAD_FIELD", .field = "years", .broke = say_fen(why, years[i].amount_fen),
-                          .passes = "> 0");
+                          .passes = say_text(why, "0.01 元 … %s", say_fen(why, MONEY_MAX)));
     }
 
     if (sum != k->amount_fen)

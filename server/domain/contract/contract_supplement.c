@@ -51,7 +51,8 @@ static bool propose_fields(struct call *c, const PB(ProposeSupplementRequest) *r
     if (req->kind == 0)
         bad_field(c, "kind", "–", "INCREASE REDUCE TERM PARTY_NAME PAYMENT_PLAN CONTENT");
     if (req->amount_fen < 0 || req->amount_fen > MONEY_MAX)
-        bad_field(c, "amount_fen", money_say(c->arena, req->amount_fen), money_say(c->arena, MONEY_MAX));
+        bad_field(c, "amount_fen", money_say(c->arena, req->amount_fen),
+                  arena_printf(c->arena, "0 … %s", money_say(c->arena, MONEY_MAX)));
     return ok && !refuse_any(c);
 }
 

@@ -14,6 +14,12 @@ static const char *who(const struct refusal *why, const struct supplier *s)
     return say_text(why, "%s (%s)", s->name, s->id);
 }
 
+/* Art. 8 names two types that neither purchase nor provide; of the others Art. 6 says who provides. */
+static const char *article_of(const char *type)
+{
+    return strcmp(type, "221") == 0 || strcmp(type, "141") == 0 ? "P4" : "P5";
+}
+
 bool supplier_may_provide(const struct supplier *s, const struct type_rule *t, struct day on,
                           struct refusal *why)
 {
@@ -31,14 +37,14 @@ bool supplier_may_provide(const struct supplier *s, const struct type_rule *t, s
                       .passes = "编办认定后的类型 (a type settled by the staffing office)");
     if (strcmp(t->may_provide, "no") == 0)
         return refuse(
-            why, "SUPPLIER_TYPE", .field = "supplier_id", .rule = is_old ? "P10" : "P4", .what = who(why, s),
-            .broke = type,
+            why, "SUPPLIER_TYPE", .field = "supplier_id", .rule = is_old ? "P10" : article_of(t->type),
+            .what = who(why, s), .broke = type,
             .passes =
                 "企业、社会组织、公益二类和从事生产经营活动的事业单位、农村集体经济组织、基层群众性自治组织");
     if (ban_holds(s->banned_from, s->banned_to, on))
         return refuse(why, "SUPPLIER_BANNED", .field = "supplier_id", .rule = "P8", .what = who(why, s),
-                      .broke = say_text(why, "%s 起，%s", day_text(why->arena, s->banned_from),
-                                        s->banned_basis),
+                      .broke = say_text(why, "%s … %s，%s", day_text(why->arena, s->banned_from),
+                                        day_text(why->arena, s->banned_to), s->banned_basis),
                       .passes = day_text(why->arena, s->banned_to));
     return true;
 }
