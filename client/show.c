@@ -58,6 +58,28 @@ static const char *show_bytes(const struct client *c, const ProtobufCBinaryData 
     return cut ? arena_printf(c->arena, "%s…", hex) : hex;
 }
 
+/* "CLERK APPROVER" in words, where the field says whose names it holds. */
+static const char *show_codes(const struct client *c, const char *enums, const char *text)
+{
+    const char *all = "", *comma = strncmp(enums, "EVENT", 5) == 0 ? " " : T(c, "、", ", ");
+    for (size_t n = 0; *text; text += n + (text[n] == ' ')) {
+        n = strcspn(text, " ");
+        const struct word *w = word_of_code(enums, text, n);
+        all = arena_printf(c->arena, "%s%s%.*s%s", all, *all ? comma : "", w ? 0 : (int)n, text,
+                           w ? T(c, w->zh, w->en) : "");
+    }
+    return all;
+}
+
+static const char *show_text(const struct client *c, const ProtobufCMessageDescriptor *d,
+                             const ProtobufCFieldDescriptor *f, const char *text)
+{
+    const struct word *w = text && *text ? word_of_field(d, f) : NULL;
+    return w && *w->enums ? show_codes(c, w->enums, clean(c->arena, text))
+           : text         ? clean(c->arena, text)
+                          : "";
+}
+
 const char *value_show(const struct client *c, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f,
                        size_t i, enum value_style style)
 {
@@ -70,10 +92,8 @@ const char *value_show(const struct client *c, const ProtobufCMessage *m, const 
     if (many)
         at = *(const char *const *)(const void *)at;
     switch (f->type) {
-    case PROTOBUF_C_TYPE_STRING: {
-        const char *text = ((const char *const *)(const void *)at)[i];
-        return text ? clean(c->arena, text) : "";
-    }
+    case PROTOBUF_C_TYPE_STRING:
+        return show_text(c, m->descriptor, f, ((const char *const *)(const void *)at)[i]);
     case PROTOBUF_C_TYPE_BYTES:
         return show_bytes(c, (const ProtobufCBinaryData *)(const void *)at + i, style);
     case PROTOBUF_C_TYPE_BOOL:

@@ -24,12 +24,11 @@ int names_find(const struct names *n, const char *name)
     return 0;
 }
 
-/* "SIGNED (已签订)": both languages, because a refusal is stored once and read in either. */
-static const char *say_state(struct arena *a, const struct names *n, int state)
+const char *names_said(struct arena *a, const struct names *n, int value)
 {
-    if (state == 0)
+    if (value == 0)
         return "– (尚无)";
-    const char *name = names_of(n, state), *zh = names_zh(n, state);
+    const char *name = names_of(n, value), *zh = names_zh(n, value);
     return strcmp(name, zh) == 0 ? name : arena_printf(a, "%s (%s)", name, zh);
 }
 
@@ -47,7 +46,7 @@ static const char *say_states_before(struct arena *a, const struct lifecycle *li
     for (int i = 0; i < life->count; i++)
         if (life->steps[i].event == event && !is_said_before(life, i))
             text = arena_printf(a, "%s%s%s", text, *text ? ", " : "",
-                                say_state(a, life->states, life->steps[i].from));
+                                names_said(a, life->states, life->steps[i].from));
     return text;
 }
 
@@ -69,7 +68,7 @@ bool lifecycle_next(const struct lifecycle *life, int from, int event, uint32_t 
     if (may)
         return refuse(why, "ROLE_FORBIDS", .field = "state", .rule = "G-a",
                       .broke = roles_text(why->arena, roles), .passes = roles_text(why->arena, may));
-    return refuse(why, "STATE_FORBIDS", .field = "state", .broke = say_state(why->arena, life->states, from),
+    return refuse(why, "STATE_FORBIDS", .field = "state", .broke = names_said(why->arena, life->states, from),
                   .passes = say_states_before(why->arena, life, event));
 }
 

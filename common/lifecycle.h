@@ -14,8 +14,10 @@ struct names {
     const char *const *zh;
     int count;
 };
-const char *names_of(const struct names *n, int value);  /* "" when there is none */
-const char *names_zh(const struct names *n, int value);  /* falls back to names_of */
+const char *names_of(const struct names *n, int value); /* "" when there is none */
+const char *names_zh(const struct names *n, int value); /* falls back to names_of */
+/* "SIGNED (已签订)": both languages, because a refusal is stored once and read in either. */
+const char *names_said(struct arena *a, const struct names *n, int value);
 int names_find(const struct names *n, const char *name); /* 0 when there is none */
 
 struct step {

@@ -40,6 +40,21 @@ const struct word *word_of_enum(const ProtobufCEnumDescriptor *e, const char *va
     return word_within(e->short_name, value_name);
 }
 
+const struct word *word_of_code(const char *enums, const char *code, size_t len)
+{
+    for (size_t n = 0; *enums; enums += n + (enums[n] == ' ')) {
+        char key[KEY_MAX];
+        n = strcspn(enums, " ");
+        if (n + len + 2 > sizeof(key))
+            continue;
+        snprintf(key, sizeof(key), "%.*s_%.*s", (int)n, enums, (int)len, code);
+        const struct word *w = word_find(key);
+        if (w)
+            return w;
+    }
+    return NULL;
+}
+
 const char *label_of_field(const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f, bool zh)
 {
     const struct word *w = word_of_field(m, f);

@@ -3,6 +3,8 @@
 words.py OUT_DIR FILE.proto … writes services.h, services.inc and words.inc. A word belongs to the bare name
 of a field (the same name means the same thing everywhere), to "Method", or to "Message.field" when one
 message needs its own. What it means may follow on the next line, in both languages: `// | 说明 | meaning`.
+A text that holds the names of enum values says of which enums: `// = CONTRACT_STATE SUPPLEMENT_STATE`; names
+that are no enum's have a line of their own: `// EVENT_PROPOSE: 提议 | proposed`.
 """
 import os
 import re
@@ -38,12 +40,17 @@ for path in files:
             name = m.group(1) if m else None
             key = f"{scope[-1]}.{name}" if m and scope else name
         if name and "|" in note:
-            said = [part.strip() for part in note.split("|", 1)] + ["", ""]
+            said = [part.strip() for part in note.split("|", 1)] + ["", "", ""]
             words.setdefault(name, said)
             words[key] = said
         elif not code.strip() and note.strip().startswith("|"):
-            said[2:] = [part.strip() for part in note.split("|", 2)[1:]]
+            said[2:4] = [part.strip() for part in note.split("|", 2)[1:]]
             explained.setdefault(said_name, said)
+        elif not code.strip() and note.strip().startswith("="):
+            said[4] = note.strip()[1:].strip()
+        elif not code.strip() and re.match(r"\s*[A-Z_]+: .*\|", note):
+            name, _, both = note.strip().partition(": ")
+            words[name] = [part.strip() for part in both.split("|", 1)] + ["", "", ""]
         said_name = name or said_name
         if "}" in code and scope and "{" not in code:
             scope.pop()
@@ -54,7 +61,7 @@ for path in files:
 for key, said in words.items():
     known = explained.get(key.rpartition(".")[2])
     if known and not said[2] and known[0] == said[0]:
-        said[2:] = known[2:]
+        said[2:4] = known[2:4]
 
 with open(os.path.join(out, "services.h"), "w") as f:
     f.write("/* Every message and service there is. Made by proto/words.py. */\n#pragma once\n")

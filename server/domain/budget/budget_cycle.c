@@ -56,7 +56,7 @@ static bool steps_take(struct call *c, const PB(OpenCycleRequest) *req, struct w
                                   .reason = "BAD_FIELD",
                                   .field = field,
                                   .broke = names_of(&cycle_steps, step),
-                                  .passes = "U1 F1 D1 U2 F2 D2"};
+                                  .passes = "U1 F1 D1 U2 F2 D2 各一次 / each of U1 F1 D1 U2 F2 D2 once"};
             refuse_add(c, &why);
             continue;
         }

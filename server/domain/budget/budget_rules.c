@@ -225,7 +225,8 @@ bool steps_are_sound(const struct window steps[STEPS_COUNT + 1], int64_t year, s
     for (int s = 1; s <= STEPS_COUNT; s++) {
         const char *step = names_of(&cycle_steps, s);
         if (!day_is(steps[s].open) || !day_is(steps[s].due))
-            return bad(why, "steps", say_text(why, "%s –", step), "U1 F1 D1 U2 F2 D2");
+            return bad(why, "steps", say_text(why, "缺 %s / %s is missing", step, step),
+                       "U1 F1 D1 U2 F2 D2 各一次 / each of U1 F1 D1 U2 F2 D2 once");
         if (steps[s].due.n < steps[s].open.n)
             return bad(why, "steps", say_text(why, "%s %s", step, day_text(why->arena, steps[s].due)),
                        say_text(why, "≥ %s", day_text(why->arena, steps[s].open)));

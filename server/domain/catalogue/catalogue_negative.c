@@ -79,8 +79,8 @@ enum status negatives_confirm(struct call *c, const PB(ConfirmNegativesRequest) 
         return refuse_all(c);
     if (l->state != NEGATIVE_PROPOSED) {
         (void)refuse(why, "STATE_FORBIDS", .field = "list_id", .what = l->id,
-                     .broke = names_of(&negative_states, l->state),
-                     .passes = names_of(&negative_states, NEGATIVE_PROPOSED));
+                     .broke = names_said(c->arena, &negative_states, l->state),
+                     .passes = names_said(c->arena, &negative_states, NEGATIVE_PROPOSED));
         return refuse_with(c, why);
     }
     if (strcmp(l->proposed_by, c->actor.person_id) == 0) {

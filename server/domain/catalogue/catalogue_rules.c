@@ -77,7 +77,7 @@ bool entry_row_is_sound(const struct entry_row *r, struct refusal *why)
                       .passes = say_text(why, "%.*s", (int)parent_len, r->code));
     if (!*r->name || text_chars(r->name) > 60)
         return refuse(why, "BAD_FIELD", .field = "name", .what = r->code, .broke = r->name,
-                      .passes = "1 … 60");
+                      .passes = "1 至 60 字 / 1 to 60 characters");
     if (r->class96 < 0 || r->class96 > 6)
         return refuse(why, "BAD_FIELD", .field = "class96", .rule = "C9", .what = r->code,
                       .broke = say_int(why, r->class96, ""), .passes = "0 … 6");

@@ -88,7 +88,8 @@ static enum status has_duty(struct call *c, const struct contract_facts *f, cons
     if (!call_owns(c, f->contract.unit_id, id, why))
         return refuse_with(c, why);
     (void)refuse(why, "STATE_FORBIDS", .field = "state", .what = f->contract.id,
-                 .broke = names_of(&contract_states, f->contract.state), .passes = "SIGNED (已签订)");
+                 .broke = names_said(c->arena, &contract_states, f->contract.state),
+                 .passes = "SIGNED (已签订)");
     return refuse_with(c, why);
 }
 

@@ -40,7 +40,7 @@ static bool proposal_is_sound(struct call *c, const PB(ProposePersonRequest) *re
             return false;
         if (mask & ROLE_BIT(req->roles[i]))
             return refuse(why, "ROW_TWICE", .field = "roles",
-                          .broke = names_of(&role_names, (int)req->roles[i]));
+                          .what = roles_text(why->arena, ROLE_BIT(req->roles[i])));
         mask |= ROLE_BIT(req->roles[i]);
     }
     if (f->invite.is_found)

@@ -143,8 +143,8 @@ static bool is_active(const struct person *p, struct refusal *why)
     if (p->state == PERSON_ACTIVE)
         return true;
     return refuse(why, "PERSON_INACTIVE", .field = "person_id", .what = p->id,
-                  .broke = names_of(&person_states, p->state),
-                  .passes = names_of(&person_states, PERSON_ACTIVE));
+                  .broke = names_said(why->arena, &person_states, p->state),
+                  .passes = names_said(why->arena, &person_states, PERSON_ACTIVE));
 }
 
 static bool days_are_sound(const PB(ProposeRoleRequest) *req, struct day today, struct day *ret_from,
@@ -359,8 +359,8 @@ enum status invite_confirm(struct call *c, const PB(ConfirmInviteRequest) *req, 
         return refuse_all(c);
     if (f->invite.state != INVITE_PROPOSED) {
         (void)refuse(why, "STATE_FORBIDS", .field = "invite_id", .what = p->id,
-                     .broke = names_of(&invite_states, f->invite.state),
-                     .passes = names_of(&invite_states, INVITE_PROPOSED));
+                     .broke = names_said(c->arena, &invite_states, f->invite.state),
+                     .passes = names_said(c->arena, &invite_states, INVITE_PROPOSED));
         return refuse_with(c, why);
     }
     if (!is_active(p, why) || !grant_is_by_another(p->id, f->invite.proposed_by, c->actor.person_id, why))

@@ -160,11 +160,14 @@ bool key_may_sign(const struct key_life *k, int64_t issued_us, struct refusal *w
                       .broke = k->is_compromised ? "泄露 (compromised)" : "吊销 (revoked)");
     if (k->rotated_us && issued_us >= k->rotated_us)
         return refuse(why, "KEY_REVOKED", .field = "key_id", .what = k->person_id,
-                      .broke = say_text(why, "%lld µs", (long long)issued_us),
-                      .passes = say_text(why, "< %lld µs", (long long)k->rotated_us));
+                      .broke = say_text(why, "%s 更换 / rotated on %s",
+                                        day_text(why->arena, day_of_us(k->rotated_us)),
+                                        day_text(why->arena, day_of_us(k->rotated_us))));
     if (strcmp(k->person_state, names_of(&person_states, PERSON_ACTIVE)) != 0)
         return refuse(why, "PERSON_INACTIVE", .field = "key_id", .what = k->person_id,
-                      .broke = k->person_state, .passes = names_of(&person_states, PERSON_ACTIVE));
+                      .broke = names_said(why->arena, &person_states,
+                                          names_find(&person_states, k->person_state)),
+                      .passes = names_said(why->arena, &person_states, PERSON_ACTIVE));
     return true;
 }
 
@@ -183,7 +186,8 @@ bool unit_row_is_sound(const struct unit_row *r, struct refusal *why)
     if (!is_unit_id(r->id))
         return refuse(why, "BAD_FIELD", .field = "id", .broke = r->id, .passes = "203, 203901");
     if (!*r->name || text_chars(r->name) > 60)
-        return refuse(why, "BAD_FIELD", .field = "name", .what = r->id, .broke = r->name, .passes = "1 … 60");
+        return refuse(why, "BAD_FIELD", .field = "name", .what = r->id, .broke = r->name,
+                      .passes = "1 至 60 字 / 1 to 60 characters");
     if (!is_digits(r->type, 3))
         return refuse(why, "BAD_FIELD", .field = "type", .what = r->id, .broke = r->type,
                       .passes = "110 … 510");
