@@ -97,8 +97,8 @@ void refuse_also(struct call *c, const char *field, const char *broke, const cha
 bool call_etag_is(struct call *c, const char *etag, int64_t version, const char *id);
 const char *call_etag(struct call *c, int64_t version);
 
-/* G-a: is that the actor's own unit, or one below it? Whoever sees all by an office (audit, civil affairs …) is
- * still a clerk or approver of his own unit alone, so each step of a department asks. */
+/* G-a: is that the actor's own unit, or one below it? Whoever sees all by an office (audit, civil affairs …)
+ * is still a clerk or approver of his own unit alone, so each step of a department asks. */
 bool call_is_own(const struct call *c, const char *unit_id);
 /* Likewise of the object `what`; refuses NOT_OWN_UNIT. */
 bool call_owns(const struct call *c, const char *unit_id, const char *what, struct refusal *why);

@@ -161,7 +161,8 @@ def a_slip_of_the_fingers_is_told_what_was_meant():
     with Stage() as (_, clerk):
         clerk.run("budgett", "list").ends(2).says("建议：purser budget help")
         clerk.run("budget", "lst").ends(2).says("建议：purser budget list")
-        clerk.run("budget", "create", "--requestd", "1").ends(2).says("--requested？", "建议：purser budget create")
+        said = clerk.run("budget", "create", "--requestd", "1").ends(2)
+        said.says("是不是 --requested？", "建议：purser budget create --help")
 
 
 @test

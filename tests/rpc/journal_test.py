@@ -48,7 +48,8 @@ def budget_request(**other):
     fields = {"name": "校园安保服务", "content": "门卫值守", "catalogue_code": "A0291",
               "function_code": "2050202", "economic_code": "30227", "quantity": "12 个月",
               "provider_type": "410", "project_code": "P1", "start_date": "2027-03-01",
-              "end_date": "2027-12-31", "method": pb.PURCHASE_METHOD_OPEN_TENDER, "basis": "部门职责", **other}
+              "end_date": "2027-12-31", "method": pb.PURCHASE_METHOD_OPEN_TENDER, "basis": "部门职责",
+              **other}
     return pb.CreateBudgetRequest(
         year=2027, unit_id="203", requested_fen=1_000_000, unit_price_fen=1_000_000,
         fund_sources=[pb.FundShare(source=pb.FUND_SOURCE_GENERAL, amount_fen=1_000_000)], **fields)

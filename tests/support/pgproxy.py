@@ -4,8 +4,8 @@
     proxy.trap("COMMIT", "after")     # the next COMMIT is done, its answer never arrives
     proxy.conninfo("purser")
 
-Traps: "before" cuts instead of passing the statement on; "after" passes it on, waits until PostgreSQL has done
-it and cuts; "race" passes it on and cuts at once; "hold" lets nothing through until release().
+Traps: "before" cuts instead of passing the statement on; "after" passes it on, waits until PostgreSQL has
+done it and cuts; "race" passes it on and cuts at once; "hold" lets nothing through until release().
 """
 import socket
 import struct
