@@ -156,16 +156,19 @@ static void who_may_provide_is_told_by_type_rule_and_ban(void **state)
     static const struct {
         bool is_found, has_rule;
         const char *may, *rule_set, *ban_from, *reason, *rule; /* reason NULL: he may */
+        const char *type;                                      /* NULL: 410 */
     } rows[] = {
-        {true, true, "yes", "财政部令第102号", "", NULL, NULL},
-        {true, true, "restricted", "财政部令第102号", "", NULL, NULL},
-        {true, true, "no", "财政部令第102号", "", "SUPPLIER_TYPE", "P4"},
-        {true, true, "no", "财综〔2014〕96号", "", "SUPPLIER_TYPE", "P10"},
-        {true, true, "ask", "财政部令第102号", "", "SUPPLIER_TYPE", "P5"},
-        {true, false, "", "", "", "SUPPLIER_TYPE", "P5"},
-        {false, true, "yes", "财政部令第102号", "", "SUPPLIER_UNKNOWN", "P5"},
-        {true, true, "yes", "财政部令第102号", "2026-01-01", "SUPPLIER_BANNED", "P8"},
-        {true, true, "yes", "财政部令第102号", "2026-06-02", NULL, NULL}, /* begins tomorrow */
+        {true, true, "yes", "财政部令第102号", "", NULL, NULL, NULL},
+        {true, true, "restricted", "财政部令第102号", "", NULL, NULL, NULL},
+        {true, true, "no", "财政部令第102号", "", "SUPPLIER_TYPE", "P4", "221"},
+        {true, true, "no", "财政部令第102号", "", "SUPPLIER_TYPE", "P4", "141"},
+        {true, true, "no", "财政部令第102号", "", "SUPPLIER_TYPE", "P5", "110"},
+        {true, true, "no", "财综〔2014〕96号", "", "SUPPLIER_TYPE", "P10", NULL},
+        {true, true, "ask", "财政部令第102号", "", "SUPPLIER_TYPE", "P5", NULL},
+        {true, false, "", "", "", "SUPPLIER_TYPE", "P5", NULL},
+        {false, true, "yes", "财政部令第102号", "", "SUPPLIER_UNKNOWN", "P5", NULL},
+        {true, true, "yes", "财政部令第102号", "2026-01-01", "SUPPLIER_BANNED", "P8", NULL},
+        {true, true, "yes", "财政部令第102号", "2026-06-02", NULL, NULL, NULL}, /* begins tomorrow */
     };
 
     (void)state;
@@ -179,7 +182,7 @@ static void who_may_provide_is_told_by_type_rule_and_ban(void **state)
                              .banned_to = DAY_NONE,
                              .banned_basis = "决定"};
         struct type_rule t = {.is_found = rows[i].has_rule,
-                              .type = "410",
+                              .type = rows[i].type ? rows[i].type : "410",
                               .name = "企业",
                               .rule_set = rows[i].rule_set,
                               .may_purchase = "no",

@@ -27,8 +27,8 @@ static const struct step steps[] = {
     {0,                   SUPPLIER_REGISTER, SUPPLIER_REGISTERED, KEEPERS,        "anybody with a valid code may be registered, also who may not provide"},
     {SUPPLIER_REGISTERED, SUPPLIER_UPDATE,   SUPPLIER_REGISTERED, KEEPERS,        "name, type, size or note have changed"},
     {SUPPLIER_BANNED,     SUPPLIER_UPDATE,   SUPPLIER_BANNED,     KEEPERS,        "a change lifts no ban"},
-    {SUPPLIER_REGISTERED, SUPPLIER_BAN,      SUPPLIER_BANNED,     KEEPERS,        "a major violation: no contracts between the two days (P8)"},
-    {SUPPLIER_BANNED,     SUPPLIER_BAN,      SUPPLIER_BANNED,     KEEPERS,        "another ban takes the place of the first"},
+    {SUPPLIER_REGISTERED, SUPPLIER_BAN,      SUPPLIER_BANNED,     ROLE_REGISTRAR, "a major violation: no contracts between the two days (P8)"},
+    {SUPPLIER_BANNED,     SUPPLIER_BAN,      SUPPLIER_BANNED,     ROLE_REGISTRAR, "another ban takes the place of the first"},
     {SUPPLIER_BANNED,     SUPPLIER_LIFT,     SUPPLIER_REGISTERED, ROLE_REGISTRAR, "pronounced in error, or taken back"},
 };
 /* clang-format on */
