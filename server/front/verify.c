@@ -31,6 +31,7 @@ struct replay {
     char live[64];       /* the schema that is verified */
     struct frontier tree;
     struct checkpoint file; /* origin NULL: there is none */
+    int64_t last_us;        /* of the newest entry */
     struct verify_result *result;
     struct db_error *reterr;
 };
@@ -179,6 +180,7 @@ static enum status replay_entry(struct replay *r, const struct journal_stored *s
                    "fit the entry",
                    (long long)stored->index);
     frontier_append(&r->tree, &leaf, NULL, NULL);
+    r->last_us = stored->at_us;
     db_use_arena(r->db, r->arena);
     job_free(j);
     return s;
@@ -253,6 +255,12 @@ static enum status check_head(struct replay *r, const struct journal_head *head)
         memcmp(c.root.b, root.b, HASH_BYTES) != 0)
         return differ(r, "journal_head, column note: not this journal's signed checkpoint of size %llu",
                       (unsigned long long)head->tree.size);
+    const char *epoch = head->epoch > 1 ? arena_printf(r->arena, "epoch %lld", (long long)head->epoch) : "";
+    if (strcmp(c.origin, r->setup->audience) != 0 || strcmp(c.extension ? c.extension : "", epoch) != 0)
+        return differ(r, "journal_head, column epoch: the signed checkpoint says \"%s\"",
+                      c.extension ? c.extension : "");
+    if (head->last_us != r->last_us)
+        return differ(r, "journal_head, column last_us: the newest entry has another time");
     if (r->file.origin && r->file.size > head->tree.size)
         return differ(r, "the checkpoint file %s knows %llu entries, the database has %llu",
                       r->setup->checkpoint_path, (unsigned long long)r->file.size,
