@@ -304,8 +304,8 @@ def a_ban_holds_from_its_first_day_to_its_last():
 
 @test
 def an_operator_bans_nobody_by_the_way_of_an_import():
-    row = pb.SupplierRow(supplier_id=ENTERPRISE, supplier_name="中越边城保安服务有限公司", supplier_type="410",
-                         ban_from_date=TODAY, ban_basis="防财罚〔2027〕2号")
+    row = pb.SupplierRow(supplier_id=ENTERPRISE, supplier_name="中越边城保安服务有限公司",
+                         supplier_type="410", ban_from_date=TODAY, ban_basis="防财罚〔2027〕2号")
     refused(ask(town().operator, "SupplierService/ImportSuppliers", rows=[row]), "ROLE_FORBIDS")
     seen = town().registrar.get("SupplierService/GetSupplier", supplier_id=ENTERPRISE).supplier
     equal(seen.state, pb.SUPPLIER_STATE_REGISTERED)
