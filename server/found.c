@@ -17,6 +17,7 @@
 #include "purser/v1/unit.pb-c.h"
 #include "server/base/ca.h"
 #include "server/base/migrate.h"
+#include "server/front/bind.h"
 #include "server/front/clock.h"
 #include "server/front/dispatch.h"
 #include "server/front/registry.h"
@@ -305,6 +306,18 @@ static enum status make_keys(struct founding *f, char reterr[512])
     return s;
 }
 
+/* The invites name these addresses, so they are looked at before anything is made. */
+static enum status check_urls(struct options *o, char reterr[512])
+{
+    const char *const *urls;
+    bool is_ipc, may_be_plain = settings_bool(o->settings, "allow_plain");
+    int count = city_urls(o, &urls);
+    enum status s = STATUS_OK;
+    for (int i = 0; i < count && s == STATUS_OK; i++)
+        s = bind_check(urls[i], true, may_be_plain, &is_ipc, reterr);
+    return s;
+}
+
 enum status city_found(struct options *o, char reterr[512])
 {
     struct founding f = {.o = o};
@@ -313,6 +326,8 @@ enum status city_found(struct options *o, char reterr[512])
     pthread_cond_init(&f.ready, NULL);
     clock_setup(settings_text(o->settings, "clock"));
     enum status s = registry_init(reterr);
+    if (s == STATUS_OK)
+        s = check_urls(o, reterr);
     if (s == STATUS_OK)
         s = make_keys(&f, reterr);
     if (s == STATUS_OK)

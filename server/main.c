@@ -197,8 +197,54 @@ static int usage(FILE *out)
                  "[--setting value …]\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         fprintf(out, "  %-10s %-12s %s\n", commands[i].name, commands[i].args, commands[i].text);
-    fprintf(out, "\n`purserd config show` lists the settings.\n");
+    fprintf(out, "\n`purserd config show` lists the settings; each is a flag (--log-level warn), a variable\n"
+                 "(PURSER_LOG_LEVEL=warn) or a line of the YAML file (log_level: warn).\n"
+                 "Exit codes: 0 done, 1 it did not work, 2 usage or settings, 9 the database is not what the "
+                 "journal says.\n");
     return out == stdout ? 0 : EXIT_USAGE;
+}
+
+/* `purserd verify --help`, in place of running it. */
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int tell(const struct command *c)
+{
+    printf("usage: purserd %s %s%s[--config FILE] [--setting value …]\n\n%s\n\n", c->name, c->args,
+           *c->args ? " " : "", c->text);
+    printf("The settings, with their values and where these came from: purserd config show\n");
+    return 0;
+}
+
+/* Is it one of "status|up", "[dot]"? */
+static bool takes_word(const struct command *c, const char *word)
+{
+    const char *at = c->args + strspn(c->args, "[]|");
+    while (*at) {
+        size_t n = strcspn(at, "[]|");
+        if (n == strlen(word) && strncmp(at, word, n) == 0)
+            return true;
+        at += n + strspn(at + n, "[]|");
+    }
+    return false;
+}
+
+/* What is left when the settings have been taken: at most one word, and one that the command knows. */
+static enum status check_words(const struct command *c, int argc, char **argv, char reterr[512])
+{
+    if (argc < 2 || (argc == 2 && takes_word(c, argv[1])))
+        return STATUS_OK;
+    const char *odd = takes_word(c, argv[1]) ? argv[2] : argv[1];
+    if (odd[0] == '-')
+        snprintf(reterr, 512, "%.300s is no setting; `purserd config show` lists them", odd);
+    else
+        snprintf(reterr, 512, "what is %.300s? `purserd %s --help`", odd, c->name);
+    return STATUS_INVALID_ARGUMENT;
 }
 
 static int exit_code(enum status s)
@@ -247,15 +293,15 @@ int main(int argc, char **argv)
     }
     argc--;
     argv++;
+    if (wants_help(argc, argv))
+        return tell(command);
     char why[512] = "";
     struct options o = {0};
     settle_malloc();
     sign_init();
     enum status s = options_load(&argc, argv, &o, why);
-    if (s == STATUS_OK && argc > 1 && argv[1][0] == '-') {
-        snprintf(why, sizeof(why), "%s is no setting; `purserd config show` lists them", argv[1]);
-        s = STATUS_INVALID_ARGUMENT;
-    }
+    if (s == STATUS_OK)
+        s = check_words(command, argc, argv, why);
     if (s == STATUS_OK) {
         log_setup(level_of(settings_text(o.settings, "log_level")),
                   settings_bool(o.settings, "log_json") || !isatty(STDERR_FILENO));

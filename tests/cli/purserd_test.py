@@ -79,7 +79,18 @@ def flags_that_are_no_settings_and_words_that_are_none_are_usage_errors():
     expect("log_level" in f.run("config", "check", "--log-level", "loud", code=2))
     expect("no command paint" in f.run("paint", code=2))
     expect("usage" in f.run(code=2))
+    expect("what is down? `purserd migrate --help`" in f.run("migrate", "down", code=2))
+    expect("what is it?" in f.run("config", "show", "it", code=2))
+    expect("usage: purserd migrate status|up" in f.run("migrate", "--help", code=0))
     expect("clock" not in f.run("serve", "--clock", "x", code=1))
+
+
+@test
+def an_address_that_will_not_do_is_told_before_a_city_is_founded():
+    f = folder()
+    expect("must begin with" in f.run("init", "--listen", "here", code=2))
+    expect("loopback only" in f.run("dev", "--listen", "tcp://0.0.0.0:4750", code=2))
+    expect(not f.has("purser-data"))
 
 
 def is_private(path):
