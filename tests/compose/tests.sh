@@ -81,7 +81,7 @@ load_city() {
     as leader catalogue approve CN-2020 --opinion 同意 >/dev/null 2>&1
     ends 0 "the leader publishes the catalogue" as leader catalogue publish CN-2020
     as operator catalogue import-negatives "$ref/negatives.csv" --valid-from-date 2015-01-01 >/dev/null 2>&1
-    as leader catalogue confirm-negatives NL-0001 >/dev/null 2>&1
+    as leader catalogue confirm-negatives NL001 --etag 1 >/dev/null 2>&1
 }
 
 day() { date -d "$1" +%F; }
