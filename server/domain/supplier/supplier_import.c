@@ -173,8 +173,11 @@ enum status supplier_import(struct call *c, const PB(ImportSuppliersRequest) *re
         struct refusal *why = call_refusal(c);
         size_t n = 0;
         rows[written] = merged(req->rows[i], old);
-        if (!steps_to(c, &rows[written], old, steps + steps_count, &n, why))
-            return refuse_with(c, why);
+        if (!steps_to(c, &rows[written], old, steps + steps_count, &n, why)) {
+            why->field = *req->rows[i]->ban_from_date ? "ban_from_date" : "supplier_id";
+            refuse_row(c, why, i);
+            return refuse_all(c);
+        }
         steps_count += n;
         written += n > 0;
         reply->unchanged_count += n == 0;
