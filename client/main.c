@@ -1,4 +1,5 @@
 /* purser: the thin client of the departments. Finds the command and ends the process. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,9 +111,11 @@ int main(int argc, char **argv)
     options_init(&c);
 
     int code = options_take(&c, &argc, argv) ? run(&c, argc, argv) : EXIT_USAGE;
+    errno = 0;
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    if (code == EXIT_DONE && !is_written && errno != EPIPE) /* `| head -1` has read what it wanted */
+        code = fail(&c, EXIT_FILE, T(&c, "写不了输出：%s", "cannot write the output: %s"), strerror(errno));
     fflush(stderr);
     link_done(&c);
-    _exit(code == EXIT_DONE && !is_written ? EXIT_FILE
-                                           : code); /* threads of nng may hang: nothing waits for them */
+    _exit(code); /* threads of nng may hang: nothing waits for them */
 }

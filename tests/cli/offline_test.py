@@ -7,6 +7,7 @@ import pty
 import sqlite3
 import stat
 import struct
+import subprocess
 import termios
 
 from cli import Person
@@ -144,6 +145,26 @@ def wrong_usage_ends_with_2_and_says_what_would_do():
         clerk.run("budget", "list", "--unit", "千元").ends(2).says("万元")
         clerk.run("budget", "create", "--fund-sources", "amout=3").ends(2).says("amout", "amount_fen")
         clerk.run("budget", "create", "--name", b"\xff\xfe").ends(2).says("UTF-8")
+
+
+@test
+def output_that_cannot_be_written_is_told_but_not_to_a_reader_who_has_enough():
+    nobody = Person()
+    env = {**os.environ, "PURSER_HOME": nobody.home, "PURSER_LANG": "en"}
+    try:
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([program("purser"), "rpc", "list"], stdout=full, stderr=subprocess.PIPE,
+                                  env=env, check=False)
+        equal(done.returncode, 10)
+        expect(b"No space left" in done.stderr, done.stderr)
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([program("purser"), "rpc", "list"], stdout=writer, stderr=subprocess.PIPE,
+                              env=env, check=False)
+        os.close(writer)
+        equal((done.returncode, done.stderr), (0, b""))
+    finally:
+        nobody.close()
 
 
 @test
