@@ -164,7 +164,9 @@ static bool receipt_fits(const struct compare *c, const receipt_t *r, const entr
     return merkle_inclusion_holds(r->index, at.size, &leaf, proof, (int)r->n_proof, &at.root);
 }
 
-static bool answer_fits(const struct compare *c, const struct answer_row *a, struct arena *scratch)
+/* *ret_size: of the checkpoint in its receipt. */
+static bool answer_fits(const struct compare *c, const struct answer_row *a, struct arena *scratch,
+                        uint64_t *ret_size)
 {
     const char *why;
     const reply_t *reply = (const reply_t *)wire_unpack(&purser__v1__reply__descriptor, scratch,
@@ -173,6 +175,7 @@ static bool answer_fits(const struct compare *c, const struct answer_row *a, str
                                                     a->entry.len, &why);
     if (!reply || !e || !reply->receipt)
         return false;
+    *ret_size = reply->receipt->tree_size;
     const command_t *command = (const command_t *)wire_unpack(&purser__v1__command__descriptor, scratch,
                                                               e->command.data, e->command.len, &why);
     return command && outcome_fits(reply, e, scratch) &&
@@ -180,6 +183,21 @@ static bool answer_fits(const struct compare *c, const struct answer_row *a, str
            is_hash(sha256(e->command.data, e->command.len), a->command_hash.data, a->command_hash.len) &&
            is_same(a->id, command->request_id) && is_same(a->id, reply->request_id) &&
            is_same(a->key_id, command->key_id) && strcmp(a->method, command->method) == 0;
+}
+
+/* Each checkpoint was given out with the receipts of its batch, and is checked while the entries are
+ * replayed: so their number tells whether one is missing or too much. */
+static enum status compare_checkpoints(struct compare *c, int64_t wanted, struct db_error *reterr)
+{
+    struct db_table count = {0};
+    db_want_table(c->db, arena_printf(c->arena, "SELECT count(*) FROM %s.journal_checkpoint", c->live),
+                  DB_NONE, &count);
+    enum status s = db_run(c->db, reterr);
+    if (s != STATUS_OK || strtoll(count.values[0], NULL, 10) == wanted)
+        return s;
+    snprintf(c->first, c->first_max, "table journal_checkpoint: it has %s rows, the receipts name %lld",
+             count.values[0], (long long)wanted);
+    return STATUS_DATA_LOSS;
 }
 
 static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *ret_answers,
@@ -198,6 +216,8 @@ static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *r
                                    " WHERE e.idx >= $1 AND e.idx < $1 + $2 ORDER BY e.idx",
                                    c->live, c->live);
     struct arena *page = arena_new(256u << 20);
+    uint64_t newest = 0;
+    int64_t checkpoints = 0;
     enum status s = page ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
     for (uint64_t from = 0; s == STATUS_OK && from < size; from += ANSWERS_A_PAGE) {
         struct answer_row *rows = NULL;
@@ -209,7 +229,11 @@ static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *r
                      &rows, &count);
         s = db_run(c->db, reterr);
         for (int i = 0; s == STATUS_OK && i < count; i++) {
-            if (!answer_fits(c, &rows[i], page)) {
+            uint64_t named = 0;
+            bool fits = answer_fits(c, &rows[i], page, &named);
+            checkpoints += named > newest;
+            newest = named > newest ? named : newest;
+            if (!fits) {
                 snprintf(c->first, c->first_max,
                          "table request, key idx = %lld: the stored answer is not the one in the journal",
                          (long long)rows[i].idx);
@@ -220,7 +244,7 @@ static enum status compare_answers(struct compare *c, uint64_t size, uint64_t *r
     }
     db_use_arena(c->db, c->arena);
     arena_free(page);
-    return s;
+    return s == STATUS_OK ? compare_checkpoints(c, checkpoints, reterr) : s;
 }
 
 /* Every node is the hash of its two children: one statement, recomputed by PostgreSQL itself. */
@@ -254,8 +278,8 @@ static enum status compare_ends(struct compare *c, uint64_t size, struct db_erro
     const char *sql = arena_printf(
         c->arena,
         "SELECT 'journal_entry, key idx = ' || idx FROM %s.journal_entry WHERE idx >= $1"
-        " UNION ALL SELECT 'journal_checkpoint, key size = ' || size FROM %s.journal_checkpoint WHERE size > "
-        "$1"
+        " UNION ALL SELECT 'journal_checkpoint, key size = ' || size FROM %s.journal_checkpoint"
+        "            WHERE size > $1 OR size < 1"
         " UNION ALL SELECT 'journal_node, key level = ' || level || ', at = ' || at FROM %s.journal_node"
         "            WHERE at >= ($1 >> level) LIMIT 1",
         c->live, c->live, c->live);
