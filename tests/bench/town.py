@@ -63,7 +63,7 @@ class Sender:
                 backends = sum(_own_us(p) for p in children(postmaster))
                 postgres = backends + sum(int(x) for x in _stat(postmaster)[11:15]) * TICK_US
                 return _own_us(self.server.process.pid), postgres
-            except FileNotFoundError:  # a backend ended between two looks
+            except (FileNotFoundError, ProcessLookupError):  # a backend ended between two looks
                 time.sleep(0.02)
 
     def send(self, frames, clients, over="ipc", group=1, limit_ms=60_000):
