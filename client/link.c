@@ -116,6 +116,15 @@ static int open_to(struct client *c, const char *url, int timeout_ms)
     return rv;
 }
 
+static const char *why_not(const struct client *c, int rv)
+{
+    bool knows_nobody = rv == NNG_EPEERAUTH && !*c->ctx->ca;
+    return !knows_nobody
+               ? nng_strerror(rv)
+               : T(c, "本机没有该城市的证书机构，无法核对服务器；请先 purser enroll INVITE",
+                   "no authority of the city is known here to check it against; purser enroll INVITE first");
+}
+
 static int open_any(struct client *c, int timeout_ms, const char **ret_err)
 {
     int rv = NNG_ENOENT;
@@ -125,7 +134,7 @@ static int open_any(struct client *c, int timeout_ms, const char **ret_err)
         if (rv == 0)
             c->link->server = at;
         else
-            *ret_err = arena_printf(c->arena, "%s: %s", c->ctx->servers[at], nng_strerror(rv));
+            *ret_err = arena_printf(c->arena, "%s: %s", c->ctx->servers[at], why_not(c, rv));
     }
     return c->link->is_open ? 0 : rv;
 }

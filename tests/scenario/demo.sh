@@ -367,6 +367,7 @@ as clerk203 receipt verify
 cat <<TEXT
 
 完成，用时 $(($(date +%s) - began)) 秒。
-接下来可以试： ./run test ；  purser help （名词与动词）；  purserd matrix （谁能做什么）
-自己留一个服务器： build/release/purserd dev --data DIR ，再用它打印的邀请： build/release/purser enroll INVITE
+接下来可以试：./run test；$bin/purser help（名词与动词）；$bin/purserd matrix（谁能做什么）
+自己留一个服务器：$bin/purserd dev --data DIR
+再凭它印出的邀请登记：$bin/purser enroll INVITE（README 里有装入一座城市的每一步）
 TEXT
