@@ -38,6 +38,8 @@ void refuse_add(struct call *c, const struct refusal *why)
     *kept = *why;
     if (c->rpc)
         kept->method = c->rpc->path;
+    if (!kept->rule && kept->reason && strcmp(kept->reason, "ROLE_FORBIDS") == 0)
+        kept->rule = "G-a"; /* whoever asks: the door, a lifecycle or a rule */
 }
 
 bool refuse_any(const struct call *c) { return c->refusals_count > 0; }
