@@ -46,15 +46,15 @@ const char *leader_obstacle(const struct writer *w)
 {
     switch (w->lead) {
     case LEAD_NONE:
-        return "no connection to PostgreSQL";
+        return "NO_DATABASE";
     case LEAD_FOLLOWS:
-        return "another server writes to this database";
+        return "NOT_LEADER";
     case LEAD_NEVER:
-        return "writing has ended until an operator looks at it";
+        return "WRITES_ENDED";
     case LEAD_LEADS:
         break;
     }
-    return w->is_file_behind ? "the checkpoint file cannot be written" : NULL;
+    return w->is_file_behind ? "CHECKPOINT_UNWRITABLE" : NULL;
 }
 
 /* ---- the checkpoint file ---- */

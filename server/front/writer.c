@@ -21,21 +21,20 @@
 
 /* ---- answering ---- */
 
-static void turn_away(struct writer *w, struct job *j, const char *reason, const char *broke)
+static void turn_away(struct writer *w, struct job *j, const char *reason)
 {
     if (!j->is_known) { /* an answer that stands in the database is true whatever happens now */
         job_begin(j);
-        (void)job_refuse(j, reason, "", broke, "");
+        (void)job_refuse(j, reason, "", "", "");
         (void)reply_pack(j, NULL);
     }
     w->done(w->ctx, j);
 }
 
-static void turn_all_away(struct writer *w, struct job *const *jobs, int count, const char *reason,
-                          const char *broke)
+static void turn_all_away(struct writer *w, struct job *const *jobs, int count, const char *reason)
 {
     for (int i = 0; i < count; i++)
-        turn_away(w, jobs[i], reason, broke);
+        turn_away(w, jobs[i], reason);
 }
 
 /* After COMMIT: checkpoint on disk, people known anew, then the answers leave. */
@@ -65,7 +64,7 @@ static void settle_unknown(struct writer *w, struct job *const *jobs, int count)
         log_error("writer: it stays unknown: %s", err.text);
     for (int i = 0; i < count; i++) {
         jobs[i]->is_replayed = false; /* it is the first answer that the client hears */
-        turn_away(w, jobs[i], is_settled ? "UNAVAILABLE" : "OUTCOME_UNKNOWN", "");
+        turn_away(w, jobs[i], is_settled ? "UNAVAILABLE" : "OUTCOME_UNKNOWN");
     }
 }
 
@@ -76,14 +75,14 @@ static void refuse_failed(struct writer *w, struct job *j, const struct db_error
               err->sql ? err->sql : "");
     switch (w->batch.why) {
     case STATUS_RESOURCE_EXHAUSTED:
-        turn_away(w, j, job_full_reason(j), "");
+        turn_away(w, j, job_full_reason(j));
         return;
     case STATUS_ABORTED:
     case STATUS_DEADLINE_EXCEEDED:
-        turn_away(w, j, "UNAVAILABLE", "");
+        turn_away(w, j, "UNAVAILABLE");
         return;
     default:
-        turn_away(w, j, "INTERNAL", "");
+        turn_away(w, j, "INTERNAL");
     }
 }
 
@@ -92,7 +91,7 @@ static void run(struct writer *w, struct job *const *jobs, int count)
     struct db_error err = {0};
     const char *obstacle = leader_obstacle(w);
     if (obstacle) {
-        turn_all_away(w, jobs, count, "UNAVAILABLE", obstacle);
+        turn_all_away(w, jobs, count, obstacle);
         return;
     }
     switch (batch_run(&w->batch, jobs, count, &err)) {
@@ -105,7 +104,7 @@ static void run(struct writer *w, struct job *const *jobs, int count)
     case BATCH_LOST:
         log_warn("writer: connection lost: %s", err.text);
         leader_disconnect(w);
-        turn_all_away(w, jobs, count, "UNAVAILABLE", leader_obstacle(w));
+        turn_all_away(w, jobs, count, leader_obstacle(w));
         return;
     case BATCH_FAILED:
         break;
@@ -113,7 +112,7 @@ static void run(struct writer *w, struct job *const *jobs, int count)
     if (w->batch.has_stepped_down) {
         log_error("writer: somebody else moved the journal's head; stepping down");
         leader_resign(w);
-        turn_all_away(w, jobs, count, "UNAVAILABLE", leader_obstacle(w));
+        turn_all_away(w, jobs, count, leader_obstacle(w));
     } else if (count > 1) {
         run(w, jobs, count / 2);
         run(w, jobs + count / 2, count - count / 2);
@@ -127,7 +126,7 @@ static void answer_proof(struct writer *w, struct job *j)
 {
     struct db_error err = {0};
     if (!w->batch.db) {
-        turn_away(w, j, "UNAVAILABLE", leader_obstacle(w));
+        turn_away(w, j, leader_obstacle(w));
         return;
     }
     db_use_arena(w->batch.db, j->arena);

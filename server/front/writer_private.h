@@ -54,5 +54,5 @@ void leader_resign(struct writer *w);
 void leader_tend(struct writer *w);
 /* After a commit or a look at the database: head to the other threads, checkpoint to the file. */
 void leader_publish(struct writer *w);
-/* Why nothing can be written now; NULL when it can. */
+/* The reason why nothing can be written now; NULL when it can. */
 const char *leader_obstacle(const struct writer *w);
