@@ -2,6 +2,7 @@
  * last key. */
 #include "server/front/reader_fill.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,9 +48,14 @@ static bool is_one_unit(const struct read_work *w)
     return !(w->plan->rpc->flags & RPC_OPEN) && w->scope[0];
 }
 
-/* ---- pages: base64url(mark ‖ last key); the mark binds it to method, filters and scope ---- */
+/* ---- pages: base64url(mark ‖ last key); the mark binds it to method, filters, scope and key ---- */
 
-static void page_mark(const struct read_work *w, uint8_t ret[PAGE_MARK_BYTES])
+/* Of this process: nobody makes a token of his own, and one from before a restart is out of date. */
+static pthread_once_t secret_once = PTHREAD_ONCE_INIT;
+static uint8_t secret[HASH_BYTES];
+static void make_secret(void) { sign_random(secret, sizeof secret); }
+
+static void page_mark(const struct read_work *w, struct bytes key, uint8_t ret[PAGE_MARK_BYTES])
 {
     struct arena *a = w->job->call->arena;
     const ProtobufCMessageDescriptor *d = w->plan->rpc->request;
@@ -63,6 +69,9 @@ static void page_mark(const struct read_work *w, uint8_t ret[PAGE_MARK_BYTES])
         for (size_t k = 0; k < n; k++)
             text = arena_printf(a, "%s%s=%s\n", text, f->name, fields_text(w->job->request, f, k, a));
     }
+    pthread_once(&secret_once, make_secret);
+    text = arena_printf(a, "%s%s\n%s", text, hex_text(a, secret, sizeof secret),
+                        hex_text(a, key.data, key.len));
     struct hash h = sha256(text, strlen(text));
     memcpy(ret, h.b, PAGE_MARK_BYTES);
 }
@@ -84,7 +93,7 @@ static const char *page_token(const struct read_work *w, const char *key)
     uint8_t *raw = arena_alloc(a, PAGE_MARK_BYTES + len);
     if (!raw)
         return "";
-    page_mark(w, raw);
+    page_mark(w, (struct bytes){(const uint8_t *)key, len}, raw);
     memcpy(raw + PAGE_MARK_BYTES, key, len);
     const char *padded = base64_text(a, raw, PAGE_MARK_BYTES + len);
     size_t n = strcspn(padded, "=");
@@ -113,10 +122,11 @@ static bool page_after(const struct read_work *w, const char **ret)
     memset(padded + n, '=', (4 - n % 4) % 4);
     if (!base64_parse(a, swap(padded, "-_", "+/"), &raw) || raw.len <= PAGE_MARK_BYTES)
         return false;
-    page_mark(w, mark);
+    struct bytes key = {raw.data + PAGE_MARK_BYTES, raw.len - PAGE_MARK_BYTES};
+    page_mark(w, key, mark);
     if (memcmp(mark, raw.data, PAGE_MARK_BYTES) != 0)
         return false;
-    *ret = arena_textn(a, (const char *)raw.data + PAGE_MARK_BYTES, raw.len - PAGE_MARK_BYTES);
+    *ret = arena_textn(a, (const char *)key.data, key.len);
     return true;
 }
 
