@@ -36,8 +36,8 @@ def signed(client):
 
 
 def size_of(client, within_s=10.0):
-    """How many entries there are. A killed postmaster's backends outlive it for a moment: a write may still get
-    through, and the question after it may not."""
+    """How many entries there are. A killed postmaster's backends outlive it for a moment: a write may still
+    get through, and the question after it may not."""
     until = time.monotonic() + within_s
     while True:
         answer = client.read("JournalService/GetCheckpoint")
