@@ -149,7 +149,8 @@ enum rpc_flags {
  * ONE: the columns fill the reply's fields by name (a column named "line.id" fills field id of message field
  * line). Further statements of a ONE read, with `into` set, fill the repeated message field of that name. All
  * statements of a call see one snapshot. A column whose name begins with an underscore fills nothing: a list
- * whose first column, its keyset key, is no field of the row names it "_key".
+ * whose first column, its keyset key, is no field of the row names it "_key". A list that ends a page before
+ * it is full says in a column "_more" whether anything comes after the row.
  *
  * `needs`: the filter fields that the statement is for, separated by spaces. Of the statements with no
  * `into`, the first is used whose needs are all set, while every other field that is set stands as :field in

@@ -338,12 +338,23 @@ static bool fill_rows(const struct read_work *w, const struct read_stmt *s, cons
     return true;
 }
 
+/* There is a row beyond the page; or the statement stopped before it was full, and says so in "_more". */
+static bool has_more(const struct db_table *t, int rows)
+{
+    bool more = rows < t->rows;
+    for (int i = 0; rows > 0 && i < t->cols && !more; i++) {
+        const char *value = t->values[(size_t)(rows - 1) * (size_t)t->cols + (size_t)i];
+        more = strcmp(t->names[i], "_more") == 0 && value && *value == 't';
+    }
+    return more;
+}
+
 static bool fill_page(const struct read_work *w, const struct read_stmt *s, const struct db_table *t)
 {
     int rows = t->rows > w->limit ? (int)w->limit : t->rows;
     if (!fill_rows(w, s, t, w->plan->rows, rows))
         return false;
-    const char *key = rows < t->rows ? t->values[(size_t)(rows - 1) * (size_t)t->cols] : NULL;
+    const char *key = has_more(t, rows) ? t->values[(size_t)(rows - 1) * (size_t)t->cols] : NULL;
     if (key)
         *(const char **)fields_at(w->job->reply, w->plan->next_token) = page_token(w, key);
     return true;

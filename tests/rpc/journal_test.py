@@ -45,13 +45,13 @@ def tree():
 
 
 def budget_request(**other):
-    fields = {"name": "校园安保服务", "content": "门卫值守", "catalogue_code": "A0291",
+    fields = {"unit_id": "203", "name": "校园安保服务", "content": "门卫值守", "catalogue_code": "A0291",
               "function_code": "2050202", "economic_code": "30227", "quantity": "12 个月",
               "provider_type": "410", "project_code": "P1", "start_date": "2027-03-01",
               "end_date": "2027-12-31", "method": pb.PURCHASE_METHOD_OPEN_TENDER, "basis": "部门职责",
               **other}
     return pb.CreateBudgetRequest(
-        year=2027, unit_id="203", requested_fen=1_000_000, unit_price_fen=1_000_000,
+        year=2027, requested_fen=1_000_000, unit_price_fen=1_000_000,
         fund_sources=[pb.FundShare(source=pb.FUND_SOURCE_GENERAL, amount_fen=1_000_000)], **fields)
 
 
@@ -321,6 +321,45 @@ def a_department_sees_its_own_entries_whole_and_of_others_only_hashes():
     for e in whole:
         units = list(pb.Entry.FromString(e.entry).units)
         expect(units and all(u.startswith("209") for u in units), e.index, units)
+
+
+@test
+def a_page_of_large_entries_ends_early_and_says_that_more_comes():
+    operator = city().operator
+    before = tree().size
+    for i in range(3):
+        rows = [pb.Division(id=f"{700000 + i * 500 + n}", name="防" * 200) for n in range(500)]
+        operator.do("UnitService/ImportDivisions", rows=rows)
+    after = str(before - 1)
+    page = operator.get("JournalService/ListEntries", page_size=50, after=after)
+    equal(len(page.entries), 3)
+    equal(page.next_page_token, "")
+    for i in range(3, 9):
+        rows = [pb.Division(id=f"{700000 + i * 500 + n}", name="防" * 200) for n in range(500)]
+        operator.do("UnitService/ImportDivisions", rows=rows)
+    for size in (1, 2, 50, 1000):
+        entries = feed(operator, size, after)
+        equal([int(e.index) for e in entries], list(range(before, before + 9)), size)
+        expect(all(leaf_hash(e.entry) == e.leaf_hash for e in entries))
+    page = operator.get("JournalService/ListEntries", page_size=50, after=after)
+    expect(len(page.entries) < 9 and page.next_page_token, len(page.entries))
+    clerk = city().clerk("203")  # who sees none of them has one page
+    page = clerk.get("JournalService/ListEntries", page_size=50, after=after)
+    equal((len(page.entries), page.next_page_token), (9, ""))
+
+
+@test
+def a_department_sees_the_entries_of_the_units_below_it():
+    city().open_cycle()
+    city().operator.do(IMPORT, rows=[unit_row("203001")])
+    below = city().clerk("203001")
+    made = below.write("BudgetService/CreateBudget", budget_request(unit_id="203001"))
+    equal(made.code, OK, made.problems)
+    after = str(made.receipt.index - 1)
+    for who, sees in ((below, True), (city().clerk("203"), True), (city().clerk("209"), False)):
+        equal(bool(feed(who, 5, after)[0].entry), sees)
+    above = city().clerk("203").write("BudgetService/CreateBudget", budget_request())
+    equal(feed(below, 5, str(above.receipt.index - 1))[0].entry, b"")
 
 
 @test

@@ -6,21 +6,33 @@
 
 #include "common/check.h"
 
-/* Whoever belongs to an entry's unit, and is the only one concerned, sees it whole; others see its leaf hash:
- * even the method's name would tell a department that an audit was planned. */
-#define IS_SEEN "(:_scope = '' OR units = ARRAY[:_scope])"
+/* Who belongs to an entry's unit, and to the same department as all the others that it concerns, sees it
+ * whole; others see its leaf hash: even the method's name would tell a department that an audit was planned.
+ */
+#define IS_SEEN                                                                                              \
+    "(:_scope = '' OR (EXISTS (SELECT FROM unnest(units) AS u (id) WHERE u.id ^@ :_scope)"                   \
+    " AND NOT EXISTS (SELECT FROM unnest(units) AS u (id)"                                                   \
+    "                  WHERE NOT u.id ^@ :_scope AND NOT :_scope ^@ u.id)))"
 /* What is no index lies beyond the end: a cast would fail on it. */
 #define INDEX_OF(text)                                                                                       \
     "CASE WHEN " text " ~ '^[0-9]{1,18}$' THEN CAST(" text " AS bigint) ELSE 9223372036854775807 END"
+/* A page ends before its entries are a million bytes, for all of it must fit into a call's memory. */
 #define ENTRIES_AFTER(first)                                                                                 \
     "SELECT to_char(idx, 'FM000000000000') AS index, at_us, leaf_hash,"                                      \
-    "       CASE WHEN " IS_SEEN " THEN method ELSE '' END AS method,"                                        \
-    "       CASE WHEN " IS_SEEN " THEN person_id ELSE '' END AS person_id,"                                  \
-    "       CASE WHEN " IS_SEEN " THEN entry END AS entry"                                                   \
-    "  FROM journal_entry"                                                                                   \
-    " WHERE idx > CASE WHEN :_after = '' THEN " first                                                        \
-    " ELSE " INDEX_OF(":_after") " END"                                                                      \
-                                 " ORDER BY idx LIMIT :_limit"
+    "       CASE WHEN is_seen THEN method ELSE '' END AS method,"                                            \
+    "       CASE WHEN is_seen THEN person_id ELSE '' END AS person_id,"                                      \
+    "       CASE WHEN is_seen THEN entry END AS entry,"                                                      \
+    "       n < total AS _more"                                                                              \
+    "  FROM (SELECT page.*, row_number() OVER (ORDER BY idx) AS n, count(*) OVER () AS total,"               \
+    "               sum(CASE WHEN is_seen THEN octet_length(entry) ELSE 0 END) OVER (ORDER BY idx) AS bytes" \
+    "          FROM (SELECT idx, at_us, leaf_hash, method, person_id, entry, " IS_SEEN " AS is_seen"         \
+    "                  FROM journal_entry"                                                                   \
+    "                 WHERE idx > CASE WHEN :_after = '' THEN " first                                        \
+    "                             ELSE " INDEX_OF(                                                           \
+        ":_after") " END"                                                                                    \
+                   "                 ORDER BY idx LIMIT :_limit) AS page) AS sized"                          \
+                   " WHERE bytes <= 1000000 OR n = 1"                                                        \
+                   " ORDER BY idx"
 
 const struct read_sql journal_list_entries_sql[] = {
     {.needs = "", .sql = ENTRIES_AFTER("-1")},
