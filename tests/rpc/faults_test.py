@@ -330,6 +330,21 @@ def a_server_that_is_told_to_end_under_load_ends_well_and_in_time():
     loaded(end, 3, 0.5)
 
 
+@test
+def a_killed_server_serves_within_two_seconds_of_its_restart():
+    s, took = server(), []
+    for _ in range(3):
+        s.process.kill()
+        s.process.wait()
+        begun = time.monotonic()
+        s.start()
+        s.operator.conn.close()
+        s.operator.conn = Connection(s.ipc)
+        equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+        took.append(time.monotonic() - begun)
+    expect(min(took) < 2, took)  # the best of three, for others use the machine too
+
+
 # --- the checkpoint file ---
 
 @test
