@@ -23,7 +23,8 @@
     "       CASE WHEN is_seen THEN person_id ELSE '' END AS person_id,"                                      \
     "       CASE WHEN is_seen THEN entry END AS entry,"                                                      \
     "       n < total AS _more"                                                                              \
-    "  FROM (SELECT page.*, row_number() OVER (ORDER BY idx) AS n, count(*) OVER () AS total,"               \
+    "  FROM (SELECT idx, at_us, leaf_hash, method, person_id, entry, is_seen,"                               \
+    "               row_number() OVER (ORDER BY idx) AS n, count(*) OVER () AS total,"                       \
     "               sum(CASE WHEN is_seen THEN octet_length(entry) ELSE 0 END) OVER (ORDER BY idx) AS bytes" \
     "          FROM (SELECT idx, at_us, leaf_hash, method, person_id, entry, " IS_SEEN " AS is_seen"         \
     "                  FROM journal_entry"                                                                   \
