@@ -67,11 +67,10 @@ static enum status run_dev(struct options *o, int argc, char **argv, char reterr
 
 static enum status run_verify(struct options *o, int argc, char **argv, char reterr[512])
 {
-    (void)argc;
     (void)argv;
     if (!city_is_founded(o))
         return refuse_no_city(o, reterr);
-    return city_verify(o, reterr);
+    return city_verify(o, argc > 1, reterr);
 }
 
 static enum status run_migrate(struct options *o, int argc, char **argv, char reterr[512])
@@ -182,7 +181,9 @@ static const struct command commands[] = {
      run_init},
     {"serve", "", "serve departments until SIGTERM", run_serve},
     {"dev", "", "init if needed, then serve, all in one folder (--data DIR)", run_dev},
-    {"verify", "", "replay the journal and compare every row; exit 9 when something differs", run_verify},
+    {"verify", "[--serial]",
+     "replay the journal, in waves or one by one, and compare every row; exit 9 when something differs",
+     run_verify},
     {"migrate", "status|up", "the schema of the database", run_migrate},
     {"lifecycles", "[dot]", "the lifecycles that the code executes", run_lifecycles},
     {"matrix", "", "every method and who may call it", run_matrix},

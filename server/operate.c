@@ -221,7 +221,7 @@ enum status city_serve(struct options *o, const char *version, char reterr[512])
 
 /* ---- verifying ---- */
 
-enum status city_verify(struct options *o, char reterr[512])
+enum status city_verify(struct options *o, bool is_serial, char reterr[512])
 {
     struct database d;
     struct db_error err = {0};
@@ -237,11 +237,12 @@ enum status city_verify(struct options *o, char reterr[512])
     if (s != STATUS_OK)
         return s;
     struct sign_public public_key = sign_public_of(&key);
-    struct verify_setup setup = {d.conninfo, city_audience(o), o->checkpoint_path, &public_key};
+    struct verify_setup setup = {d.conninfo, city_audience(o), o->checkpoint_path, &public_key, is_serial};
     s = verify_run(&setup, &r, &err);
     database_close(o, &d);
     if (s == STATUS_OK) {
-        printf("verify: %llu entries replayed, signatures and hashes hold\n", (unsigned long long)r.entries);
+        printf("verify: %llu entries replayed, signatures and hashes hold (%llu waves)\n",
+               (unsigned long long)r.entries, (unsigned long long)r.waves);
         printf("verify: %d tables, %lld rows equal; %llu stored answers equal\n", r.tables, (long long)r.rows,
                (unsigned long long)r.answers);
         printf("verify: not compared: sessions (memory), answers to refused commands (not journalled)\n");

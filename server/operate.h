@@ -29,4 +29,4 @@ enum status city_found(struct options *o, char reterr[512]) MUST_CHECK;
 /* Serves until SIGTERM or SIGINT. */
 enum status city_serve(struct options *o, const char *version, char reterr[512]) MUST_CHECK;
 /* Replays and compares; prints what it found. DATA_LOSS when something differs. */
-enum status city_verify(struct options *o, char reterr[512]) MUST_CHECK;
+enum status city_verify(struct options *o, bool is_serial, char reterr[512]) MUST_CHECK;

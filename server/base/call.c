@@ -151,15 +151,16 @@ struct number {
 
 struct number *call_want_number(struct call *c, const char *name)
 {
-    for (struct number *n = c->numbers; n; n = n->next)
+    PRE(c->numbers);
+    for (struct number *n = c->numbers->first; n; n = n->next)
         if (strcmp(n->name, name) == 0)
             return n;
-    struct number *n = arena_alloc(c->arena, sizeof *n);
+    struct number *n = arena_alloc(c->numbers->arena, sizeof *n);
     if (!n)
         return NULL;
-    n->name = arena_text(c->arena, name);
-    n->next = c->numbers;
-    c->numbers = n;
+    n->name = arena_text(c->numbers->arena, name);
+    n->next = c->numbers->first;
+    c->numbers->first = n;
     db_want(c->tx,
             "SELECT value"
             "  FROM counter"
@@ -168,19 +169,16 @@ struct number *call_want_number(struct call *c, const char *name)
     return n;
 }
 
-/* The row must still hold what was read: a call of the same wave that took from the same counter ends the
- * transaction. */
 int64_t call_take_number(struct call *c, struct number *n)
 {
     if (!n)
         return 0; /* the arena is full: the call fails before its writes are sent */
     n->value++;
-    db_do_one(c->tx,
-              "INSERT INTO counter (name, value)"
-              " VALUES ($1, $2)"
-              " ON CONFLICT (name) DO UPDATE"
-              "   SET value = EXCLUDED.value"
-              " WHERE counter.value = EXCLUDED.value - 1",
-              DB_IN(in_text(n->name), in_i64(n->value)));
+    db_add(c->tx,
+           "INSERT INTO counter (name, value)"
+           " VALUES ($1, $2)"
+           " ON CONFLICT (name) DO UPDATE"
+           "   SET value = counter.value + EXCLUDED.value",
+           DB_IN(in_text(n->name), in_i64(1)), 1);
     return n->value;
 }

@@ -69,7 +69,7 @@ struct call {
     int refusals_count;
     const char *units[UNITS_OF_ENTRY_MAX]; /* whom the entry concerns, besides the actor's own unit */
     int units_count;
-    struct number *numbers; /* counters wanted by this call */
+    struct numbers *numbers; /* counters, shared by all calls that are decided together */
 };
 
 /* ---- refusing ---- */
@@ -119,6 +119,10 @@ static inline struct bytes request_bytes(ProtobufCBinaryData b)
 
 /* ---- numbers, served in decision order from table `counter` ---- */
 struct number; /* one counter, loaded */
+struct numbers {
+    struct arena *arena; /* lives as long as those calls */
+    struct number *first;
+};
 /* In load (or follow): queues the look-up of counter `name` ("contract/2027"); the handle is for decide. */
 struct number *call_want_number(struct call *c, const char *name);
 /* In decide: the next number (1, 2, …), and queues the write that keeps it. */

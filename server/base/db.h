@@ -3,7 +3,13 @@
  *
  * db*.c are the only files that include libpq. Statements are queued with the destination of their rows and
  * travel together at db_run(); each distinct text is prepared once per connection. Texts must outlive the
- * connection (string literals do). Nothing here is thread-safe: one connection, one thread. */
+ * connection (string literals do), for they are known by their address.
+ *
+ * Whoever asks speaks of one row; those who ask the same text between two waits are asked in one statement
+ * (db_many.c says how): reads (db_want…) between two writes, and db_do_one and db_add between two reads. Each
+ * caller's own writes keep their order; callers are told apart by db_mark(). So a statement of db_do_one must
+ * not touch a row that the same statement of another caller touches in between: what is added up goes by
+ * db_add. Nothing here is thread-safe: one connection, one thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -159,6 +165,11 @@ void db_do(struct db *db, const char *sql, struct db_ins in);
 /* Queues a statement that must touch exactly one row; any other number is an INTERNAL error of the whole run.
  */
 void db_do_one(struct db *db, const char *sql, struct db_ins in);
+/* Queues a statement that adds to one row: the first `keys` parameters say which, the others are int64 and
+ * added up for equal keys, so that no row is touched twice by one statement. It must touch a row for each
+ * set, like db_do_one: "UPDATE t SET x = x + $2 WHERE id = $1", "INSERT … ON CONFLICT (…) DO UPDATE SET x =
+ * t.x + EXCLUDED.x". */
+void db_add(struct db *db, const char *sql, struct db_ins in, int keys);
 /* Queues a statement and reports how many rows it touched. */
 void db_count(struct db *db, const char *sql, struct db_ins in, int64_t *ret_touched);
 
@@ -170,6 +181,11 @@ void db_describe(struct db *db, const char *sql, struct db_ins in, struct db_tab
  * goes to *ret_status and *ret_error (either may be NULL) when db_run() returns; after a failed one the rest
  * up to the sync is skipped. Only for connections outside an explicit transaction. */
 void db_sync(struct db *db, struct db_error *ret_error, enum status *ret_status);
+
+/* A mark: what follows belongs to another caller. */
+void db_mark(struct db *db);
+/* How many statements were queued since. */
+int db_queued_since_mark(const struct db *db);
 
 /* Drops what is queued and not yet sent. */
 void db_forget(struct db *db);

@@ -2,6 +2,7 @@
 #include "server/base/db_private.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,12 @@ enum {
     OID_BYTEA = 17,
     OID_INT8 = 20,
     OID_TEXT = 25,
+    OID_BOOL_ARRAY = 1000,
     OID_BYTEA_ARRAY = 1001,
     OID_TEXT_ARRAY = 1009,
     OID_INT8_ARRAY = 1016,
-    OID_DATE = 1082
+    OID_DATE = 1082,
+    OID_DATE_ARRAY = 1182
 };
 
 #define DAYS_TO_2000 10957 /* PostgreSQL counts days from 2000-01-01 */
@@ -45,21 +48,27 @@ static Oid oid_of(enum db_type type)
     UNREACHABLE("type of parameter");
 }
 
-/* ---- prepared texts ---- */
+static const struct {
+    Oid of, array;
+} arrays[] = {{OID_BOOL, OID_BOOL_ARRAY},
+              {OID_BYTEA, OID_BYTEA_ARRAY},
+              {OID_INT8, OID_INT8_ARRAY},
+              {OID_TEXT, OID_TEXT_ARRAY},
+              {OID_DATE, OID_DATE_ARRAY}};
 
-static uint64_t hash_of(const char *sql, struct db_ins in)
+Oid db_array_oid(Oid of)
 {
-    uint64_t h = UINT64_C(1469598103934665603);
-    for (const unsigned char *p = (const unsigned char *)sql; *p; p++)
-        h = (h ^ *p) * UINT64_C(1099511628211);
-    for (int i = 0; i < in.count; i++)
-        h = (h ^ oid_of(in.in[i].type)) * UINT64_C(1099511628211);
-    return h;
+    for (size_t i = 0; i < COUNT_OF(arrays); i++)
+        if (arrays[i].of == of)
+            return arrays[i].array;
+    UNREACHABLE("no arrays of arrays");
 }
 
-static bool stmt_is(const struct stmt *s, uint64_t hash, const char *sql, struct db_ins in)
+/* ---- prepared texts: known by their address, since they outlive the connection ---- */
+
+static bool stmt_is(const struct stmt *s, const char *sql, struct db_ins in)
 {
-    if (s->hash != hash || s->params != in.count || (s->sql != sql && strcmp(s->sql, sql) != 0))
+    if (s->sql != sql || s->params != in.count)
         return false;
     for (int i = 0; i < in.count; i++)
         if (s->oids[i] != oid_of(in.in[i].type))
@@ -67,31 +76,42 @@ static bool stmt_is(const struct stmt *s, uint64_t hash, const char *sql, struct
     return true;
 }
 
-struct stmt *db_stmt_of(struct db *db, const char *sql, struct db_ins in)
+static struct stmt **bucket_of(struct db *db, const char *sql)
 {
-    uint64_t hash = hash_of(sql, in);
-    struct stmt **bucket = &db->buckets[hash % DB_BUCKETS];
-    for (struct stmt *s = *bucket; s; s = s->next)
-        if (stmt_is(s, hash, sql, in))
-            return s;
+    uint64_t at = (uint64_t)(uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15);
+    return &db->buckets[at >> 32 & (DB_BUCKETS - 1)];
+}
 
+struct stmt *db_stmt_new(struct db *db, const char *sql, int params, const Oid *oids)
+{
     struct stmt *s = calloc(1, sizeof *s);
-    if (!s)
-        return NULL;
-    s->oids = calloc((size_t)in.count + 1, sizeof *s->oids);
-    if (!s->oids) {
+    Oid *copy = calloc((size_t)params + 1, sizeof *copy);
+    if (!s || !copy) {
         free(s);
+        free(copy);
         return NULL;
     }
+    memcpy(copy, oids, (size_t)params * sizeof *copy);
     s->sql = sql;
-    s->hash = hash;
-    s->params = in.count;
-    for (int i = 0; i < in.count; i++)
-        s->oids[i] = oid_of(in.in[i].type);
+    s->params = params;
+    s->oids = copy;
     snprintf(s->name, sizeof s->name, "s%d", ++db->stmts);
+    struct stmt **bucket = bucket_of(db, sql);
     s->next = *bucket;
     *bucket = s;
     return s;
+}
+
+struct stmt *db_stmt_of(struct db *db, const char *sql, struct db_ins in)
+{
+    Oid oids[DB_PARAMS_MAX];
+    for (struct stmt *s = *bucket_of(db, sql); s; s = s->next)
+        if (stmt_is(s, sql, in))
+            return s;
+    PRE(in.count <= DB_PARAMS_MAX);
+    for (int i = 0; i < in.count; i++)
+        oids[i] = oid_of(in.in[i].type);
+    return db_stmt_new(db, sql, in.count, oids);
 }
 
 void db_stmts_free(struct db *db)
@@ -99,6 +119,7 @@ void db_stmts_free(struct db *db)
     for (int i = 0; i < DB_BUCKETS; i++)
         for (struct stmt *s = db->buckets[i], *next; s; s = next) {
             next = s->next;
+            free(s->made);
             free(s->oids);
             free(s);
         }
@@ -106,14 +127,14 @@ void db_stmts_free(struct db *db)
 
 /* ---- parameters: binary, which needs no quoting ---- */
 
-static char *put32(char *at, uint32_t v)
+char *db_put32(char *at, uint32_t v)
 {
     v = htonl(v);
     memcpy(at, &v, 4);
     return at + 4;
 }
 
-static char *put64(char *at, uint64_t v) { return put32(put32(at, (uint32_t)(v >> 32)), (uint32_t)v); }
+static char *put64(char *at, uint64_t v) { return db_put32(db_put32(at, (uint32_t)(v >> 32)), (uint32_t)v); }
 
 static struct bytes element(const struct db_in *in, size_t i)
 {
@@ -123,33 +144,30 @@ static struct bytes element(const struct db_in *in, size_t i)
     return (struct bytes){(const uint8_t *)text, text ? strlen(text) : 0};
 }
 
-/* Array header: dimensions, has-nulls, element type, then length and lower bound of the only dimension. */
-static char *put_array_head(char *at, const struct db_in *in, Oid of, bool has_null)
+char *db_put_array_head(char *at, Oid of, size_t len, bool has_null)
 {
-    at = put32(at, in->len ? 1 : 0);
-    at = put32(at, has_null ? 1 : 0);
-    at = put32(at, of);
-    if (in->len)
-        at = put32(put32(at, (uint32_t)in->len), 1);
-    return at;
+    at = db_put32(at, len ? 1 : 0);
+    at = db_put32(at, has_null ? 1 : 0);
+    at = db_put32(at, of);
+    return len ? db_put32(db_put32(at, (uint32_t)len), 1) : at;
 }
 
 static const char *i64s_wire(struct arena *a, const struct db_in *in, size_t *ret_len)
 {
-    size_t len = 20 + in->len * 12;
+    size_t len = DB_ARRAY_HEAD + in->len * 12;
     char *wire = arena_alloc(a, len), *at = wire;
     if (!wire)
         return NULL;
-    at = put_array_head(at, in, OID_INT8, false);
+    at = db_put_array_head(at, OID_INT8, in->len, false);
     for (size_t i = 0; i < in->len; i++)
-        at = put64(put32(at, 8), (uint64_t)((const int64_t *)in->data)[i]);
+        at = put64(db_put32(at, 8), (uint64_t)((const int64_t *)in->data)[i]);
     *ret_len = (size_t)(at - wire);
     return wire;
 }
 
 static const char *array_wire(struct arena *a, const struct db_in *in, size_t *ret_len)
 {
-    size_t len = 20;
+    size_t len = DB_ARRAY_HEAD;
     bool has_null = false;
     for (size_t i = 0; i < in->len; i++) {
         struct bytes e = element(in, i);
@@ -160,10 +178,10 @@ static const char *array_wire(struct arena *a, const struct db_in *in, size_t *r
     if (!wire)
         return NULL;
 
-    at = put_array_head(at, in, in->type == DB_BYTEAS ? OID_BYTEA : OID_TEXT, has_null);
+    at = db_put_array_head(at, in->type == DB_BYTEAS ? OID_BYTEA : OID_TEXT, in->len, has_null);
     for (size_t i = 0; i < in->len; i++) {
         struct bytes e = element(in, i);
-        at = put32(at, e.data ? (uint32_t)e.len : UINT32_MAX);
+        at = db_put32(at, e.data ? (uint32_t)e.len : UINT32_MAX);
         if (e.len)
             memcpy(at, e.data, e.len);
         at += e.len;
@@ -181,7 +199,7 @@ static const char *scalar_wire(struct arena *a, const struct db_in *in, size_t *
         put64(wire, (uint64_t)in->i64);
         *ret_len = 8;
     } else if (in->type == DB_DAY) {
-        put32(wire, (uint32_t)(int32_t)(in->i64 - DAYS_TO_2000));
+        db_put32(wire, (uint32_t)(int32_t)(in->i64 - DAYS_TO_2000));
         *ret_len = 4;
     } else {
         wire[0] = in->i64 != 0;
@@ -208,55 +226,108 @@ static const char *wire_of(struct arena *a, const struct db_in *in, size_t *ret_
     return wire;
 }
 
-static bool op_fill(struct db *db, struct op *op, struct db_ins in)
+static uint64_t hash_of(uint64_t h, const char *value, int len)
+{
+    h = (h ^ (uint64_t)len) * UINT64_C(1099511628211);
+    for (int i = 0; i < len; i++)
+        h = (h ^ (unsigned char)value[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+/* The hash is over the first `keys` of them. */
+static bool params_fill(struct db *db, struct params *p, struct db_ins in, int keys, size_t *ret_bytes)
 {
     size_t n = (size_t)in.count;
-    op->values = arena_array(db->room, n + 1, sizeof *op->values);
-    op->lengths = arena_array(db->room, n + 1, sizeof *op->lengths);
-    op->formats = arena_array(db->room, n + 1, sizeof *op->formats);
-    if (!op->values || !op->lengths || !op->formats)
+    p->values = arena_array(db->room, n + 1, sizeof *p->values);
+    p->lengths = arena_array(db->room, n + 1, sizeof *p->lengths);
+    p->hash = UINT64_C(1469598103934665603);
+    if (!p->values || !p->lengths)
         return false;
     for (size_t i = 0; i < n; i++) {
-        op->formats[i] = 1;
-        if (in.in[i].is_null)
-            continue;
         size_t len = 0;
-        op->values[i] = wire_of(db->room, &in.in[i], &len);
-        if (!op->values[i] || len > INT32_MAX)
-            return false;
-        op->lengths[i] = (int)len;
-        op->bytes += len;
+        if (!in.in[i].is_null) {
+            p->values[i] = wire_of(db->room, &in.in[i], &len);
+            if (!p->values[i] || len > INT32_MAX)
+                return false;
+            p->lengths[i] = (int)len;
+        }
+        if ((int)i < keys)
+            p->hash = hash_of(p->hash, p->values[i], p->lengths[i]);
+        *ret_bytes += len;
     }
     return true;
 }
 
 /* ---- queueing ---- */
 
-/* What does not fit is remembered, and the run is refused as a whole. The operation returned is thrown away
- * then. */
-static struct op *queue(struct db *db, enum op_kind kind, const char *sql, struct db_ins in,
-                        struct db_cols cols)
+/* What is wanted of a statement. */
+struct want {
+    enum op_kind kind;
+    const char *sql;
+    struct db_ins in;
+    int keys;
+    struct db_cols cols;
+};
+
+static struct op *op_append(struct db *db, const struct want *w, struct stmt *stmt)
 {
     struct op *op = arena_alloc(db->room, sizeof *op);
-    struct db_col *col = op && cols.count ? arena_array(db->room, (size_t)cols.count, sizeof *col) : NULL;
-    if (!op || (cols.count && !col)) {
-        db->is_over = true;
+    struct db_col *col = op && w->cols.count ? arena_array(db->room, (size_t)w->cols.count, sizeof *col)
+                                             : NULL;
+    if (!op || (w->cols.count && !col))
         return NULL;
-    }
-    if (cols.count)
-        memcpy(col, cols.col, (size_t)cols.count * sizeof *col);
-    op->kind = kind;
-    op->cols = (struct db_cols){col, cols.count, cols.size};
-    op->dest = db->dest;
-    if (sql) {
-        op->stmt = db_stmt_of(db, sql, in);
-        if (!op->stmt || !op_fill(db, op, in))
-            db->is_over = true;
-        op->bytes += 64;
-        db->queued++;
-    }
+    if (w->cols.count)
+        memcpy(col, w->cols.col, (size_t)w->cols.count * sizeof *col);
+    op->kind = w->kind;
+    op->cols = (struct db_cols){col, w->cols.count, w->cols.size};
+    op->stmt = stmt;
+    op->keys = w->keys;
+    op->seq = ++db->seq;
+    op->bytes = 64;
+    op->params_end = &op->params;
+    op->askers_end = &op->askers;
     *db->end = op;
     db->end = &op->next;
+    if (!db->segment)
+        db->segment = op;
+    return op;
+}
+
+/* What does not fit is remembered, and the run is refused as a whole: then `asker` waits in vain. */
+static void queue(struct db *db, struct want w, struct asker asker)
+{
+    struct stmt *stmt = db_stmt_of(db, w.sql, w.in);
+    struct params *p = arena_alloc(db->room, sizeof *p);
+    struct asker *kept = arena_alloc(db->room, sizeof *kept);
+    size_t bytes = 0;
+    db->queued++;
+    if (!stmt || !p || !kept || !params_fill(db, p, w.in, w.kind == OP_ADD ? w.keys : w.in.count, &bytes)) {
+        db->is_over = true;
+        return;
+    }
+    struct op *op = db_joinable(db, w.kind, stmt, w.keys);
+    if (!op)
+        op = op_append(db, &w, stmt);
+    if (!op) {
+        db->is_over = true;
+        return;
+    }
+    *kept = asker;
+    kept->dest = db->dest;
+    kept->of = db_join(op, p);
+    *op->askers_end = kept;
+    op->askers_end = &kept->next;
+    op->bytes += bytes;
+    db->own = op->seq;
+}
+
+/* A Sync, or what belongs to the protocol: nothing is joined across it. */
+static struct op *queue_bare(struct db *db, enum op_kind kind, struct stmt *stmt)
+{
+    struct op *op = op_append(db, &(struct want){.kind = kind}, stmt);
+    db->segment = NULL;
+    if (!op)
+        db->is_over = true;
     return op;
 }
 
@@ -270,57 +341,62 @@ struct arena *db_use_arena(struct db *db, struct arena *a)
 void db_want(struct db *db, const char *sql, struct db_ins in, struct db_cols cols, void *ret,
              bool *ret_found)
 {
-    struct op *op = queue(db, OP_ROW, sql, in, cols);
-    if (op) {
-        op->ret = ret;
-        op->ret_found = ret_found;
-    }
+    queue(db, (struct want){.kind = OP_ROW, .sql = sql, .in = in, .cols = cols},
+          (struct asker){.ret = ret, .ret_found = ret_found});
 }
 
 void db_want_rows(struct db *db, const char *sql, struct db_ins in, struct db_cols cols, int rows_max,
                   void *ret_rows, int *ret_count)
 {
-    struct op *op = queue(db, OP_ROWS, sql, in, cols);
-    if (op) {
-        op->rows_max = rows_max;
-        op->ret = ret_rows;
-        op->ret_count = ret_count;
-    }
+    queue(db, (struct want){.kind = OP_ROWS, .sql = sql, .in = in, .cols = cols},
+          (struct asker){.rows_max = rows_max, .ret = ret_rows, .ret_count = ret_count});
 }
 
 void db_want_table(struct db *db, const char *sql, struct db_ins in, struct db_table *ret)
 {
-    struct op *op = queue(db, OP_TABLE, sql, in, (struct db_cols){0});
-    if (op)
-        op->ret = ret;
+    queue(db, (struct want){.kind = OP_TABLE, .sql = sql, .in = in}, (struct asker){.ret = ret});
 }
 
 void db_do(struct db *db, const char *sql, struct db_ins in)
 {
-    queue(db, OP_DO, sql, in, (struct db_cols){0});
+    queue(db, (struct want){.kind = OP_DO, .sql = sql, .in = in}, (struct asker){0});
 }
+
 void db_do_one(struct db *db, const char *sql, struct db_ins in)
 {
-    queue(db, OP_ONE, sql, in, (struct db_cols){0});
+    queue(db, (struct want){.kind = OP_ONE, .sql = sql, .in = in}, (struct asker){0});
+}
+
+void db_add(struct db *db, const char *sql, struct db_ins in, int keys)
+{
+    for (int i = keys; i < in.count; i++)
+        PRE(in.in[i].type == DB_I64 && !in.in[i].is_null);
+    queue(db, (struct want){.kind = OP_ADD, .sql = sql, .in = in, .keys = keys}, (struct asker){0});
 }
 
 void db_count(struct db *db, const char *sql, struct db_ins in, int64_t *ret_touched)
 {
-    struct op *op = queue(db, OP_COUNT, sql, in, (struct db_cols){0});
-    if (op)
-        op->ret_touched = ret_touched;
+    queue(db, (struct want){.kind = OP_COUNT, .sql = sql, .in = in},
+          (struct asker){.ret_touched = ret_touched});
 }
 
 void db_describe(struct db *db, const char *sql, struct db_ins in, struct db_table *ret)
 {
-    struct op *op = queue(db, OP_DESCRIBE, sql, in, (struct db_cols){0});
-    if (op)
-        op->ret = ret;
+    struct stmt *stmt = db_stmt_of(db, sql, in);
+    struct op *op = stmt ? queue_bare(db, OP_DESCRIBE, stmt) : NULL;
+    struct asker *asker = op ? arena_alloc(db->room, sizeof *asker) : NULL;
+    db->queued++;
+    if (!asker) {
+        db->is_over = true;
+        return;
+    }
+    *asker = (struct asker){.dest = db->dest, .ret = ret};
+    op->askers = asker;
 }
 
 void db_sync(struct db *db, struct db_error *ret_error, enum status *ret_status)
 {
-    struct op *op = queue(db, OP_SYNC, NULL, DB_NONE, (struct db_cols){0});
+    struct op *op = queue_bare(db, OP_SYNC, NULL);
     if (op) {
         op->ret_error = ret_error;
         op->ret_status = ret_status;
@@ -329,12 +405,21 @@ void db_sync(struct db *db, struct db_error *ret_error, enum status *ret_status)
         *ret_status = STATUS_UNAVAILABLE; /* until it is answered */
 }
 
+void db_mark(struct db *db)
+{
+    db->own = 0;
+    db->marked = db->queued;
+}
+
+int db_queued_since_mark(const struct db *db) { return db->queued - db->marked; }
+
 void db_forget(struct db *db)
 {
     arena_reset(db->room);
-    db->first = NULL;
+    db->first = db->segment = NULL;
     db->end = &db->first;
-    db->queued = 0;
+    db->queued = db->marked = 0;
+    db->own = 0;
     db->is_over = false;
 }
 

@@ -174,6 +174,15 @@ static enum status take_value(struct arena *a, const struct db_col *col, const c
 
 /* ---- rows ---- */
 
+/* The rows of a result that are one asker's. Of a result of many the first column says whose they are. */
+struct part {
+    const PGresult *res;
+    const int *rows; /* NULL: all, in order */
+    int count, skip; /* skip: columns before the statement's own */
+};
+
+static int row_of(const struct part *p, int i) { return p->rows ? p->rows[i] : i; }
+
 static enum status unfit(const struct op *op, struct db_error *ret_error, const char *what, const char *which)
 {
     snprintf(ret_error->sqlstate, sizeof ret_error->sqlstate, "%s", "PU000");
@@ -189,86 +198,101 @@ static enum status full(const struct op *op, struct db_error *ret_error)
     return STATUS_RESOURCE_EXHAUSTED;
 }
 
-static enum status take_row(const struct op *op, const PGresult *res, int r, void *ret,
-                            struct db_error *ret_error)
+static enum status take_row(const struct op *op, const struct asker *who, const struct part *p, int i,
+                            void *ret, struct db_error *ret_error)
 {
-    for (int i = 0; i < op->cols.count; i++) {
-        const struct db_col *col = &op->cols.col[i];
-        if (PQgetisnull(res, r, i)) {
+    int r = row_of(p, i);
+    for (int k = 0; k < op->cols.count; k++) {
+        const struct db_col *col = &op->cols.col[k];
+        int at = k + p->skip;
+        if (PQgetisnull(p->res, r, at)) {
             take_null(col, (char *)ret + col->offset);
             continue;
         }
-        enum status s = take_value(op->dest, col, PQgetvalue(res, r, i), (size_t)PQgetlength(res, r, i), ret);
+        enum status s = take_value(who->dest, col, PQgetvalue(p->res, r, at),
+                                   (size_t)PQgetlength(p->res, r, at), ret);
         if (s == STATUS_RESOURCE_EXHAUSTED)
             return full(op, ret_error);
         if (s != STATUS_OK)
-            return unfit(op, ret_error, "a value does not fit its column's type", PQfname(res, i));
+            return unfit(op, ret_error, "a value does not fit its column's type", PQfname(p->res, at));
     }
     return STATUS_OK;
 }
 
-static enum status take_one_row(const struct op *op, const PGresult *res, struct db_error *ret_error)
+static enum status take_one_row(const struct op *op, const struct asker *who, const struct part *p,
+                                struct db_error *ret_error)
 {
-    int rows = PQntuples(res);
-    if (rows > 1)
+    if (p->count > 1)
         return unfit(op, ret_error, "more than one row where one was wanted", "");
-    if (op->ret_found)
-        *op->ret_found = rows == 1;
-    return rows ? take_row(op, res, 0, op->ret, ret_error) : STATUS_OK;
+    if (who->ret_found)
+        *who->ret_found = p->count == 1;
+    return p->count ? take_row(op, who, p, 0, who->ret, ret_error) : STATUS_OK;
 }
 
-static enum status take_rows(const struct op *op, const PGresult *res, struct db_error *ret_error)
+static enum status take_rows(const struct op *op, const struct asker *who, const struct part *p,
+                             struct db_error *ret_error)
 {
-    int rows = PQntuples(res);
-    if (rows > op->rows_max)
+    if (p->count > who->rows_max)
         return unfit(op, ret_error, "more rows than wanted", "");
-    char *array = arena_array(op->dest, (size_t)rows + (rows == 0), op->cols.size);
+    char *array = arena_array(who->dest, (size_t)p->count + (p->count == 0), op->cols.size);
     if (!array)
         return full(op, ret_error);
-    for (int r = 0; r < rows; r++) {
-        enum status s = take_row(op, res, r, array + (size_t)r * op->cols.size, ret_error);
+    for (int i = 0; i < p->count; i++) {
+        enum status s = take_row(op, who, p, i, array + (size_t)i * op->cols.size, ret_error);
         if (s != STATUS_OK)
             return s;
     }
-    memcpy(op->ret, &array, sizeof array); /* a T *, whatever T */
-    *op->ret_count = rows;
+    memcpy(who->ret, &array, sizeof array); /* a T *, whatever T */
+    *who->ret_count = p->count;
     return STATUS_OK;
 }
 
-static bool take_cells(const struct op *op, const PGresult *res, const char **values, int *lens)
+static bool take_cells(const struct asker *who, const struct part *p, int cols, const char **values,
+                       int *lens)
 {
-    int cols = PQnfields(res);
-    for (int r = 0; r < PQntuples(res); r++)
-        for (int i = 0; i < cols; i++) {
-            size_t at = (size_t)r * (size_t)cols + (size_t)i;
-            if (PQgetisnull(res, r, i))
+    for (int i = 0; i < p->count; i++)
+        for (int k = 0; k < cols; k++) {
+            size_t at = (size_t)i * (size_t)cols + (size_t)k;
+            int r = row_of(p, i), c = k + p->skip;
+            if (PQgetisnull(p->res, r, c))
                 continue;
-            lens[at] = PQgetlength(res, r, i);
-            if (take_text(op->dest, PQgetvalue(res, r, i), (size_t)lens[at], &values[at]) != STATUS_OK)
+            lens[at] = PQgetlength(p->res, r, c);
+            if (take_text(who->dest, PQgetvalue(p->res, r, c), (size_t)lens[at], &values[at]) != STATUS_OK)
                 return false;
         }
     return true;
 }
 
-static enum status take_table(const struct op *op, const PGresult *res, struct db_error *ret_error)
+static enum status take_table(const struct op *op, const struct asker *who, const struct part *p,
+                              struct db_error *ret_error)
 {
-    int cols = PQnfields(res), rows = PQntuples(res);
-    size_t cells = (size_t)rows * (size_t)cols;
-    const char **names = arena_array(op->dest, (size_t)cols + 1, sizeof *names);
-    uint32_t *oids = arena_array(op->dest, (size_t)cols + 1, sizeof *oids);
-    const char **values = arena_array(op->dest, cells + 1, sizeof *values);
-    int *lens = arena_array(op->dest, cells + 1, sizeof *lens);
-    if (!names || !oids || !values || !lens || !take_cells(op, res, values, lens))
+    int cols = PQnfields(p->res) - p->skip;
+    size_t cells = (size_t)p->count * (size_t)cols;
+    const char **names = arena_array(who->dest, (size_t)cols + 1, sizeof *names);
+    uint32_t *oids = arena_array(who->dest, (size_t)cols + 1, sizeof *oids);
+    const char **values = arena_array(who->dest, cells + 1, sizeof *values);
+    int *lens = arena_array(who->dest, cells + 1, sizeof *lens);
+    if (!names || !oids || !values || !lens || !take_cells(who, p, cols, values, lens))
         return full(op, ret_error);
     for (int i = 0; i < cols; i++) {
-        oids[i] = PQftype(res, i);
-        const char *name = PQfname(res, i);
-        if (take_text(op->dest, name, strlen(name), &names[i]) != STATUS_OK)
+        oids[i] = PQftype(p->res, i + p->skip);
+        const char *name = PQfname(p->res, i + p->skip);
+        if (take_text(who->dest, name, strlen(name), &names[i]) != STATUS_OK)
             return full(op, ret_error);
     }
-    *(struct db_table *)op->ret = (struct db_table){rows, cols, names, oids, values, lens};
+    *(struct db_table *)who->ret = (struct db_table){p->count, cols, names, oids, values, lens};
     return STATUS_OK;
 }
+
+static enum status take_part(const struct op *op, const struct asker *who, const struct part *p,
+                             struct db_error *ret_error)
+{
+    if (op->kind == OP_TABLE || op->kind == OP_DESCRIBE)
+        return take_table(op, who, p, ret_error);
+    return op->kind == OP_ROW ? take_one_row(op, who, p, ret_error) : take_rows(op, who, p, ret_error);
+}
+
+/* ---- results ---- */
 
 static enum status take_touched(const struct op *op, const PGresult *res, struct db_error *ret_error)
 {
@@ -276,10 +300,26 @@ static enum status take_touched(const struct op *op, const PGresult *res, struct
     int64_t touched = 0;
     if (*tag && !parse_i64(tag, &touched))
         return unfit(op, ret_error, "an unknown command tag", tag);
-    if (op->kind == OP_ONE && touched != 1)
+    if (op->kind != OP_COUNT && touched != op->params_count)
         return unfit(op, ret_error, "a statement that must touch one row touched", *tag ? tag : "none");
-    if (op->ret_touched)
-        *op->ret_touched = touched;
+    if (op->askers->ret_touched)
+        *op->askers->ret_touched = touched;
+    return STATUS_OK;
+}
+
+static enum status take_many(struct db *db, const struct op *op, const PGresult *res,
+                             struct db_error *ret_error)
+{
+    struct db_share share;
+    if (!db_split(db, op, res, &share))
+        return full(op, ret_error);
+    for (const struct asker *who = op->askers; who; who = who->next) {
+        int from = share.first[who->of], till = share.first[who->of + 1];
+        struct part p = {.res = res, .rows = share.order + from, .count = till - from, .skip = 1};
+        enum status s = take_part(op, who, &p, ret_error);
+        if (s != STATUS_OK)
+            return s;
+    }
     return STATUS_OK;
 }
 
@@ -292,11 +332,16 @@ enum status db_take(struct db *db, const struct op *op, const PGresult *res, str
         snprintf(db->tag, sizeof db->tag, "%s", PQcmdStatus((PGresult *)(uintptr_t)res));
         return STATUS_OK;
     }
-    if (op->kind == OP_ONE || op->kind == OP_COUNT)
+    if (op->kind == OP_ONE || op->kind == OP_ADD || op->kind == OP_COUNT)
         return take_touched(op, res, ret_error);
-    if (op->kind == OP_TABLE || op->kind == OP_DESCRIBE)
-        return take_table(op, res, ret_error);
-    if (PQnfields(res) != op->cols.count)
+    bool is_many = op->params_count > 1;
+    if (op->kind != OP_TABLE && op->kind != OP_DESCRIBE && PQnfields(res) != op->cols.count + is_many)
         return unfit(op, ret_error, "another number of columns than wanted", "");
-    return op->kind == OP_ROW ? take_one_row(op, res, ret_error) : take_rows(op, res, ret_error);
+    if (is_many)
+        return take_many(db, op, res, ret_error);
+    struct part all = {.res = res, .count = PQntuples(res)};
+    enum status s = STATUS_OK;
+    for (const struct asker *who = op->askers; who && s == STATUS_OK; who = who->next)
+        s = take_part(op, who, &all, ret_error);
+    return s;
 }

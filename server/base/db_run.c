@@ -27,16 +27,14 @@ static bool prologue(struct db *db, struct op **ret_first)
 {
     struct op *first = NULL, **end = &first;
     for (struct op *op = db->first; op; op = op->next) {
-        if (!op->stmt || op->stmt->is_ready || op->stmt->is_asked)
+        struct stmt *form = op->stmt ? db_form_of(op) : NULL;
+        if (!form || form->is_ready || form->is_asked)
             continue;
         struct op *two = arena_array(db->room, 2, sizeof *two);
         if (!two)
             return false;
-        op->stmt->is_asked = true;
-        two[0] = (struct op){.next = &two[1],
-                             .kind = OP_PREPARE,
-                             .stmt = op->stmt,
-                             .bytes = strlen(op->stmt->sql)};
+        form->is_asked = true;
+        two[0] = (struct op){.next = &two[1], .kind = OP_PREPARE, .stmt = form, .bytes = strlen(form->sql)};
         two[1] = (struct op){.kind = OP_SYNC};
         *end = two;
         end = &two[1].next;
@@ -50,7 +48,16 @@ static void forget_asked(struct db *db)
 {
     for (struct op *op = db->first; op; op = op->next)
         if (op->stmt)
-            op->stmt->is_asked = false;
+            db_form_of(op)->is_asked = false;
+}
+
+static bool send_query(struct db *db, const struct op *op)
+{
+    static const int binary[DB_PARAMS_MAX] = {[0 ... DB_PARAMS_MAX - 1] = 1};
+    const struct stmt *s = db_form_of(op);
+    struct params p;
+    return db_form_params(db, op, &p) &&
+           PQsendQueryPrepared(db->pg, s->name, s->params, p.values, p.lengths, binary, 0) == 1;
 }
 
 static bool send_one(struct db *db, const struct op *op)
@@ -62,7 +69,7 @@ static bool send_one(struct db *db, const struct op *op)
         return PQsendPrepare(db->pg, s->name, s->sql, s->params, s->oids) == 1;
     if (op->kind == OP_DESCRIBE)
         return PQsendDescribePrepared(db->pg, s->name) == 1;
-    return PQsendQueryPrepared(db->pg, s->name, s->params, op->values, op->lengths, op->formats, 0) == 1;
+    return send_query(db, op);
 }
 
 /* Hands libpq as much as the socket takes; *ret_blocked when the rest has to wait until it is writable. */
@@ -117,9 +124,10 @@ static void failed(struct db *db, struct run *run, const struct op *op, const PG
     db->was_fatal = !severity || strcmp(severity, "ERROR") != 0;
     if (run->status != STATUS_OK)
         return;
-    run->status = db_error_of(res, op->stmt->sql, &run->error);
+    const struct stmt *form = db_form_of(op);
+    run->status = db_error_of(res, form->sql, &run->error);
     bool follows = strcmp(run->error.sqlstate, "25P02") == 0 ||
-                   (strcmp(run->error.sqlstate, "26000") == 0 && run->prepare_stmt == op->stmt);
+                   (strcmp(run->error.sqlstate, "26000") == 0 && run->prepare_stmt == form);
     if (follows && run->prepare_status != STATUS_OK) {
         run->status = run->prepare_status;
         run->error = run->prepare_error;

@@ -1,12 +1,10 @@
-/* One command, decided: signer, facts, rules, queued writes. */
+/* What belongs to one command alone: its references to earlier ones, whether its signer may, its entry. */
 #include "server/front/apply.h"
 
 #include <string.h>
 
 #include "common/fields.h"
-#include "common/log.h"
 #include "common/wire.h"
-#include "server/domain/unit/unit.h"
 #include "server/front/registry.h"
 #include "server/front/reply.h"
 
@@ -90,8 +88,17 @@ static bool resolve_field(struct job *j, const ProtobufCFieldDescriptor *f, appl
     return false;
 }
 
+bool apply_refers(const struct job *j)
+{
+    const ProtobufCMessageDescriptor *d = j->request->descriptor;
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if (may_refer(&d->fields[i]) && **(char **)fields_at(j->request, &d->fields[i]) == '@')
+            return true;
+    return false;
+}
+
 /* In a copy of the request: another attempt begins with what was sent. */
-static bool resolve_references(struct job *j, apply_find *find, void *ctx)
+bool apply_resolve(struct job *j, apply_find *find, void *ctx)
 {
     const ProtobufCMessageDescriptor *d = j->request->descriptor;
     for (unsigned i = 0; i < d->n_fields; i++) {
@@ -110,45 +117,9 @@ static bool resolve_references(struct job *j, apply_find *find, void *ctx)
     return true;
 }
 
-/* ---- facts ---- */
+/* ---- permission ---- */
 
-static void set_actor(struct call *c, const struct signer *s)
-{
-    c->actor = (struct actor){s->person_id, s->name, s->unit_id, (uint32_t)s->roles, c->key_id};
-    c->scope.unit_id = c->actor.roles & (ROLE_SEES_ALL | ROLE_SYSTEM) ? "" : s->unit_id;
-}
-
-/* Loads the signer as of now, and with it the facts when the scope is already known from the cache. */
-static enum status load(struct db *db, struct job *j, struct signer *signer, void *facts,
-                        struct db_error *reterr)
-{
-    struct call *c = &j->call;
-    bool is_enrolment = c->rpc->flags & RPC_ENROLL;
-    bool knows_actor = c->actor.person_id != NULL;
-    if (is_enrolment) {
-        c->actor = (struct actor){.person_id = "", .name = "", .unit_id = "", .key_id = c->key_id};
-        c->scope.unit_id = "";
-    } else {
-        unit_want_signer(db, c->key_id, c->today, signer);
-    }
-    if (knows_actor)
-        c->scope.unit_id = c->actor.roles & (ROLE_SEES_ALL | ROLE_SYSTEM) ? "" : c->actor.unit_id;
-    if (is_enrolment || knows_actor)
-        c->rpc->load(c, j->request, facts);
-    enum status s = db_run(db, reterr);
-    if (s != STATUS_OK || is_enrolment || !signer->is_found)
-        return s;
-
-    const char *assumed = c->scope.unit_id;
-    set_actor(c, signer);
-    if (knows_actor && strcmp(assumed, c->scope.unit_id) == 0)
-        return STATUS_OK;
-    memset(facts, 0, c->rpc->facts_size);
-    c->rpc->load(c, j->request, facts);
-    return db_run(db, reterr);
-}
-
-static bool may(struct job *j, const struct signer *signer)
+bool apply_may(struct job *j, const struct signer *signer)
 {
     struct call *c = &j->call;
     if (j->command->not_after_us && c->now_us > j->command->not_after_us) {
@@ -173,59 +144,7 @@ static bool may(struct job *j, const struct signer *signer)
     return true;
 }
 
-/* A handler refuses before it writes; one that does not is ours to mend, and must not take the server down.
- */
-static void refuse_half_done(struct job *j)
-{
-    log_error("%s: refused after it had begun to write", j->call.rpc->path);
-    db_forget(j->call.tx);
-    j->call.refusals_count = 0;
-    (void)job_refuse(j, "INTERNAL", "", "", "");
-}
-
-static enum status decide(struct job *j, struct signer *signer, void *facts, struct db_error *reterr)
-{
-    struct call *c = &j->call;
-    enum status s = load(c->tx, j, signer, facts, reterr);
-    if (s != STATUS_OK || !may(j, signer))
-        return s;
-    if (c->rpc->follow) {
-        c->rpc->follow(c, j->request, facts);
-        s = db_run(c->tx, reterr);
-        if (s != STATUS_OK)
-            return s;
-    }
-
-    j->status = c->rpc->decide(c, j->request, facts, j->reply);
-    if (j->status != STATUS_OK && db_queued(c->tx) != 0)
-        refuse_half_done(j);
-    if (j->status == STATUS_INTERNAL || j->status == STATUS_UNAVAILABLE ||
-        j->status == STATUS_RESOURCE_EXHAUSTED)
-        j->is_final = false;
-    if (c->validate_only)
-        db_forget(c->tx);
-    return STATUS_OK;
-}
-
-enum status apply_command(struct db *db, struct job *j, apply_find *find, void *ctx, struct db_error *reterr)
-{
-    struct signer signer = {0};
-    enum status s = STATUS_OK;
-    void *facts = arena_alloc(j->arena, j->call.rpc->facts_size + 1);
-    if (!facts || !j->reply)
-        return STATUS_RESOURCE_EXHAUSTED;
-    j->call.tx = db;
-    db_use_arena(db, j->arena);
-    j->is_final = true;
-    if (resolve_references(j, find, ctx))
-        s = decide(j, &signer, facts, reterr);
-    bool is_stranger = j->call.rpc->flags & RPC_ENROLL; /* nobody yet: what he is refused is not kept */
-    if (j->call.validate_only || (is_stranger && j->status != STATUS_OK))
-        j->is_final = false;
-    if (s == STATUS_OK && arena_is_full(j->arena)) /* what was decided on may be cut short */
-        return STATUS_RESOURCE_EXHAUSTED;
-    return s;
-}
+/* ---- the entry ---- */
 
 void apply_concern_actor(struct job *j)
 {

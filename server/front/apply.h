@@ -1,6 +1,7 @@
-/* One command, decided: signer, facts, rules, queued writes. The writer and `verify` both go through here. */
+/* What belongs to one command alone: its references to earlier ones, whether its signer may, its entry. */
 #pragma once
 
+#include "server/domain/unit/unit.h"
 #include "server/front/job.h"
 
 /* The stored answer to an earlier command of the same signer, for `@<request id>`: false when there is none.
@@ -8,11 +9,12 @@
 typedef bool apply_find(void *ctx, struct bytes request_id, struct bytes key_id, const char **ret_method,
                         struct bytes *ret_reply);
 
-/* Loads and decides inside db's transaction. OK: j->status is the outcome (OK or a refusal), and what it
- * writes is queued on db. Anything else: the database failed, nothing was decided. j->call.now_us, today and
- * index are set by the caller. */
-enum status apply_command(struct db *db, struct job *j, apply_find *find, void *ctx,
-                          struct db_error *reterr) MUST_CHECK;
+/* Does an id or an etag of the request refer to an earlier command? */
+bool apply_refers(const struct job *j);
+/* Puts what they refer to in its place. False: refused, or the job's memory is full. */
+bool apply_resolve(struct job *j, apply_find *find, void *ctx);
+/* In time, the key good, the role right; false after refusing. */
+bool apply_may(struct job *j, const struct signer *signer);
 
 /* Serialized Entry of an accepted command, into j->entry; the units are j->call.units. False when the job's
  * memory does not hold it. */

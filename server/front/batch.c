@@ -7,10 +7,9 @@
 #include "common/fields.h"
 #include "common/note.h"
 #include "common/wire.h"
-#include "server/domain/unit/unit.h"
-#include "server/front/apply.h"
 #include "server/front/clock.h"
 #include "server/front/reply.h"
+#include "server/front/wave.h"
 
 #define NODES_MAX (BATCH_MAX * 3 + 128)
 
@@ -24,6 +23,10 @@ struct work {
     int accepted_count;
     struct journal_node nodes[NODES_MAX]; /* perfect subtrees completed in this batch, leaves included */
     int nodes_count;
+    struct journal_answer *known;
+    int known_count;
+    struct job *pending[BATCH_MAX]; /* to be decided, in order */
+    int pending_count, pending_at, waves;
     struct journal_head next;
     int64_t moved;
     struct {
@@ -66,23 +69,27 @@ static void join_twins(struct work *w)
                 w->jobs[i]->twin_of = w->jobs[k];
 }
 
-/* One look-up for all; what else is queued (BEGIN) travels with it. */
-static enum status find_known(struct work *w, struct db_error *reterr)
+/* One look-up for all. */
+static bool ask_known(struct work *w)
 {
     struct bytes *ids = arena_array(w->b->arena, (size_t)w->count, sizeof(*ids));
-    struct journal_answer *known = NULL;
-    int known_count = 0;
     if (!ids)
-        return STATUS_RESOURCE_EXHAUSTED;
+        return false;
     for (int i = 0; i < w->count; i++)
         ids[i] = w->jobs[i]->call.request_id;
     db_use_arena(w->b->db, w->b->arena);
-    journal_want_answers(w->b->db, ids, w->count, &known, &known_count);
-    enum status s = db_run(w->b->db, reterr);
+    journal_want_answers(w->b->db, ids, w->count, &w->known, &w->known_count);
+    return true;
+}
+
+static enum status tell_known(struct work *w)
+{
+    enum status s = STATUS_OK;
     for (int i = 0; s == STATUS_OK && i < w->count; i++)
-        for (int k = 0; s == STATUS_OK && k < known_count; k++)
-            if (same(known[k].id, w->jobs[i]->call.request_id)) {
-                s = answer_again(w->jobs[i], known[k].key_id, known[k].command_hash, known[k].answer);
+        for (int k = 0; s == STATUS_OK && k < w->known_count; k++)
+            if (same(w->known[k].id, w->jobs[i]->call.request_id)) {
+                s = answer_again(w->jobs[i], w->known[k].key_id, w->known[k].command_hash,
+                                 w->known[k].answer);
                 w->jobs[i]->is_known = s == STATUS_OK;
             }
     return s;
@@ -135,20 +142,48 @@ static enum status append(struct work *w, struct job *j)
     return STATUS_OK;
 }
 
+static enum status on_decided(void *ctx, struct job *j)
+{
+    struct work *w = ctx;
+    j->call.index = w->next.tree.size;
+    return j->status == STATUS_OK && !j->call.validate_only ? append(w, j) : STATUS_OK;
+}
+
+/* The next wave's questions; what is queued before them travels along. */
+static bool ask_wave(struct work *w, struct wave *ret)
+{
+    struct job *const *jobs = w->pending + w->pending_at;
+    int count = wave_length(jobs, w->pending_count - w->pending_at);
+    w->pending_at += count;
+    *ret = (struct wave){.db = w->b->db, .find = find_answer, .ctx = w};
+    return wave_ask(ret, w->b->arena, jobs, count);
+}
+
+/* The known ids are looked up together with the first wave's facts; who is known then needs no decision. */
 static enum status decide_all(struct work *w, struct db_error *reterr)
 {
+    bool is_first = true;
     for (int i = 0; i < w->count; i++) {
         struct job *j = w->jobs[i];
-        if (j->is_answered || j->twin_of)
+        if (j->twin_of)
             continue;
         j->call.now_us = w->next.last_us;
         j->call.today = day_of_us(j->call.now_us);
-        j->call.index = w->next.tree.size;
-        enum status s = apply_command(w->b->db, j, find_answer, w, reterr);
-        if (s == STATUS_OK && j->status == STATUS_OK && !j->call.validate_only)
-            s = append(w, j);
+        w->pending[w->pending_count++] = j;
+    }
+    while (w->pending_at < w->pending_count) {
+        struct wave wave;
+        if (!ask_wave(w, &wave))
+            return STATUS_RESOURCE_EXHAUSTED;
+        enum status s = db_run(w->b->db, reterr);
+        if (s == STATUS_OK && is_first)
+            s = tell_known(w);
+        if (s == STATUS_OK)
+            s = wave_decide(&wave, on_decided, reterr);
         if (s != STATUS_OK)
             return s;
+        is_first = false;
+        w->waves++;
     }
     return STATUS_OK;
 }
@@ -305,9 +340,7 @@ static enum status prepare(struct work *w, int *ret_kept, struct db_error *reter
 {
     db_do(w->b->db, "BEGIN", DB_NONE);
     join_twins(w);
-    enum status s = find_known(w, reterr);
-    if (s == STATUS_OK)
-        s = decide_all(w, reterr);
+    enum status s = ask_known(w) ? decide_all(w, reterr) : STATUS_RESOURCE_EXHAUSTED;
     if (s == STATUS_OK)
         s = pack_answers(w);
     if (s == STATUS_OK)
@@ -343,5 +376,8 @@ enum batch_end batch_run(struct batch *b, struct job *const *jobs, int count, st
 enum status batch_ask_again(struct batch *b, struct job *const *jobs, int count, struct db_error *reterr)
 {
     struct work *w = begin(b, jobs, count);
-    return w ? find_known(w, reterr) : STATUS_RESOURCE_EXHAUSTED;
+    if (!w || !ask_known(w))
+        return STATUS_RESOURCE_EXHAUSTED;
+    enum status s = db_run(b->db, reterr);
+    return s == STATUS_OK ? tell_known(w) : s;
 }

@@ -159,6 +159,15 @@ enum status dispatch_open_command(struct job *j, struct bytes command, struct by
     return s;
 }
 
+enum status dispatch_open_entry(struct job *j, struct bytes command, struct bytes signature,
+                                const char *audience)
+{
+    j->command_bytes = command;
+    j->signature = signature;
+    enum status s = open_command(j, audience);
+    return s == STATUS_OK && j->call.rpc->flags & RPC_ENROLL ? find_public_key(j) : s;
+}
+
 static enum status open_frame(struct job *j, struct bytes frame, const char *audience)
 {
     const char *why = "";

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "common/log.h"
-#include "common/note.h"
 #include "server/domain/unit/unit.h"
 #include "server/front/clock.h"
 #include "server/front/people.h"
@@ -63,7 +62,7 @@ static void save_checkpoint(struct writer *w)
 {
     if (w->lead != LEAD_LEADS || !*w->head.note)
         return;
-    w->is_file_behind = checkpoint_save(w->setup.checkpoint_path, w->head.note) != STATUS_OK;
+    w->is_file_behind = checkpoint_save(&w->file, w->head.note) != STATUS_OK;
     if (w->is_file_behind && !w->has_complained)
         log_error("checkpoint file %s cannot be written (%s): writes are suspended", w->setup.checkpoint_path,
                   strerror(errno));
@@ -108,11 +107,11 @@ static enum status behind(struct writer *w, uint64_t size, struct db_error *err)
 /* The checkpoint that was given out last must be in the tree: its root at its size. */
 static enum status compare_file(struct writer *w, struct db_error *err)
 {
-    const char *path = w->setup.checkpoint_path, *note = NULL;
+    const char *path = w->setup.checkpoint_path;
     struct sign_public key = sign_public_of(w->setup.journal_key);
-    struct checkpoint c;
+    struct checkpoint_found found;
     struct hash root;
-    enum status s = checkpoint_read(w->arena, path, &note);
+    enum status s = checkpoint_read(w->arena, path, &key, &found);
     if (s == STATUS_NOT_FOUND) {
         if (w->head.tree.size > 1)
             log_warn("checkpoint file %s is not there: it cannot be told whether the database was set back",
@@ -120,26 +119,31 @@ static enum status compare_file(struct writer *w, struct db_error *err)
         w->is_file_behind = w->head.tree.size > 0;
         return STATUS_OK;
     }
-    if (s != STATUS_OK) {
+    if (s == STATUS_UNAVAILABLE) {
         snprintf(err->text, sizeof(err->text), "checkpoint file %s: %s", path, strerror(errno));
         return STATUS_FAILED_PRECONDITION;
     }
-    if (!note_open(w->arena, note, &key, &c) || strcmp(c.origin, w->setup.audience) != 0) {
+    if (s != STATUS_OK || strcmp(found.newest.origin, w->setup.audience) != 0) {
         snprintf(err->text, sizeof(err->text), "checkpoint file %s is not signed by this journal's key",
                  path);
         return STATUS_FAILED_PRECONDITION;
     }
-    if (c.size > w->head.tree.size)
-        return behind(w, c.size, err);
-    s = proofs_root_at(w->batch.db, w->arena, c.size, &root, err);
-    if (s == STATUS_OK && memcmp(root.b, c.root.b, HASH_BYTES) != 0) {
+    if (found.is_damaged)
+        log_warn("checkpoint file %s: one of its two slots is damaged; the other says %llu entries", path,
+                 (unsigned long long)found.newest.size);
+    if (found.newest.size > w->head.tree.size)
+        return behind(w, found.newest.size, err);
+    s = proofs_root_at(w->batch.db, w->arena, found.newest.size, &root, err);
+    if (s == STATUS_OK && memcmp(root.b, found.newest.root.b, HASH_BYTES) != 0) {
         snprintf(err->text, sizeof(err->text),
                  "the journal in the database is another one than the checkpoint file %s knows (at %llu "
                  "entries)",
-                 path, (unsigned long long)c.size);
+                 path, (unsigned long long)found.newest.size);
         return STATUS_FAILED_PRECONDITION;
     }
-    w->is_file_behind = c.size < w->head.tree.size;
+    w->file.is_laid = found.is_laid;
+    w->file.next = 1 - found.slot;
+    w->is_file_behind = found.newest.size < w->head.tree.size;
     return s;
 }
 

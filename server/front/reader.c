@@ -180,20 +180,42 @@ static bool is_connected(struct lane *lane)
     return false;
 }
 
+/* All in one transaction: those who ask the same are asked together. */
+static enum status run_together(struct lane *lane, int count)
+{
+    for (int i = 0; i < count; i++)
+        fill_ask(&lane->work[i], lane->db);
+    enum status s = db_run(lane->db, NULL);
+    for (int i = 0; i < count; i++)
+        lane->work[i].status = s;
+    return s;
+}
+
+/* Each in a transaction of its own, so that a bad one harms nobody else. */
+static void run_apart(struct lane *lane, int count)
+{
+    struct db_error error = {0};
+    for (int i = 0; i < count; i++) {
+        struct read_work *w = &lane->work[i];
+        fill_ask(w, lane->db);
+        db_sync(lane->db, &w->error, &w->status);
+    }
+    if (db_run(lane->db, &error) != STATUS_OK)
+        log_warn("reader: %s", error.text);
+}
+
+/* Lists are long: together they would hold too much memory at once, and each has its time. */
 static void run_batch(struct lane *lane, int count)
 {
     struct reader *r = lane->reader;
     bool is_up = is_connected(lane);
     for (int i = 0; i < count; i++) {
-        struct read_work *w = &lane->work[i];
-        w->plan = plan_of(r, w->job->call->rpc);
-        w->status = STATUS_UNAVAILABLE;
-        if (is_up)
-            fill_ask(w, lane->db);
+        lane->work[i].plan = plan_of(r, lane->work[i].job->call->rpc);
+        lane->work[i].status = STATUS_UNAVAILABLE;
     }
-    struct db_error error = {0};
-    if (is_up && db_run(lane->db, &error) != STATUS_OK)
-        log_warn("reader: %s", error.text);
+    bool is_done = is_up && lane == &r->look_ups && count > 1 && run_together(lane, count) == STATUS_OK;
+    if (is_up && !is_done && is_connected(lane))
+        run_apart(lane, count);
     for (int i = 0; i < count; i++) {
         fill_reply(&lane->work[i]);
         r->done(r->ctx, lane->work[i].job);

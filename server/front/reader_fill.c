@@ -241,6 +241,9 @@ void fill_ask(struct read_work *w, struct db *db)
     const char *after = "";
     const struct read_plan *p = w->plan;
     w->job->status = STATUS_UNAVAILABLE;
+    w->asked_count = 0;
+    if (w->is_done)
+        return;
     if (!find_scope(w)) { /* another's unit: as if nothing were there */
         if (p->is_list)
             answer(w, STATUS_OK);
@@ -262,7 +265,6 @@ void fill_ask(struct read_work *w, struct db *db)
     for (int i = 0; i < p->stmts_count; i++)
         if (p->stmts[i].into)
             ask(w, db, &p->stmts[i], after);
-    db_sync(db, &w->error, &w->status);
 }
 
 /* ---- filling ---- */

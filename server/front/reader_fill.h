@@ -16,7 +16,8 @@ struct read_work {
     struct db_error error;
 };
 
-/* Queues the statements of w->job and a sync; or answers at once (refusal, nothing in sight). */
+/* Queues the statements of w->job; or answers at once (refusal, nothing in sight). How they end is said in
+ * w->status and w->error by a db_sync() of the caller's. May be called again after an attempt that failed. */
 void fill_ask(struct read_work *w, struct db *db);
 /* After db_run(): sets job->status, and the reply or the refusal. */
 void fill_reply(struct read_work *w);

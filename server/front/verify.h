@@ -12,10 +12,12 @@ struct verify_setup {
     const char *audience;
     const char *checkpoint_path; /* NULL: not compared */
     const struct sign_public *journal_key;
+    bool is_serial; /* entries one by one, instead of in waves as the writer decides them */
 };
 
 struct verify_result {
     uint64_t entries; /* replayed */
+    uint64_t waves;   /* in so many waves */
     uint64_t answers; /* stored answers compared */
     int tables;
     int64_t rows;     /* business rows compared */

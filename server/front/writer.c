@@ -211,6 +211,7 @@ static struct writer *writer_new(const struct writer_setup *setup)
     w->setup = *setup;
     w->last = &w->first;
     w->note = "";
+    w->file.path = setup->checkpoint_path;
     w->arena = arena_new(ARENA_MAX_BYTES);
     w->head_arena = arena_new(HEAD_MAX_BYTES);
     w->note_arena = arena_new(HEAD_MAX_BYTES);

@@ -34,8 +34,3 @@ void writer_stop(struct writer *w);
 void writer_head(struct writer *w, struct arena *a, const char **ret_note, uint64_t *ret_size,
                  int64_t *ret_epoch);
 bool writer_is_able(struct writer *w); /* connected, leading, and the checkpoint file can be written */
-
-/* The file compared at start: written through a temporary file, fsync and rename. */
-enum status checkpoint_save(const char *path, const char *note) MUST_CHECK;
-/* NOT_FOUND when there is none; UNAVAILABLE, with errno, when it cannot be read. */
-enum status checkpoint_read(struct arena *a, const char *path, const char **ret_note) MUST_CHECK;

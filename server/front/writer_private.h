@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "server/front/batch.h"
+#include "server/front/checkpoint.h"
 
 /* May this server write? */
 enum lead {
@@ -24,6 +25,7 @@ struct writer {
     struct arena *arena, *head_arena;
     struct journal_head head;
     struct batch batch;
+    struct checkpoint_file file;
     bool is_file_behind;         /* the newest checkpoint could not be written */
     bool has_complained;         /* about that */
     int64_t tried_ms, looked_ms; /* when we tried to connect, and asked for the lock, last */

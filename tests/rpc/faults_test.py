@@ -347,12 +347,26 @@ def a_killed_server_serves_within_two_seconds_of_its_restart():
 
 # --- the checkpoint file ---
 
+def slots_of(path):
+    """Sizes that the two slots of the checkpoint file say; 0 for an empty one."""
+    with open(path, "rb") as f:
+        both = f.read()
+    equal(len(both), 8192)
+    lines = [both[at:at + 4096].decode().splitlines() for at in (0, 4096)]
+    return [int(slot[1] or 0) for slot in lines]
+
+
+def newest_of(path):
+    return max(slots_of(path))
+
+
 @test
 def without_its_checkpoint_file_the_server_takes_no_write():
     s = server()
     path = os.path.join(s.folder, "data", "checkpoint")
     equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
-    os.mkdir(path + ".new")  # what is written first cannot be
+    os.rename(path, path + ".kept")
+    os.mkdir(path)  # nothing can be written into it, and no file can take its name
     try:
         equal(s.operator.write(METHOD, rows=unit_row()).code, OK)  # the commit had been made
         command, signature = signed(s.operator)
@@ -361,12 +375,11 @@ def without_its_checkpoint_file_the_server_takes_no_write():
         equal(s.health().is_writable, False)
         equal(s.operator.read("PersonService/GetMe").code, OK)
     finally:
-        os.rmdir(path + ".new")
+        os.rmdir(path)
     _, took = until_ok(s.operator, command, signature)
     expect(took < 3, took)
     expect(s.health().is_writable)
-    with open(path, encoding="utf-8") as f:
-        equal(int(f.read().splitlines()[1]), size_of(s.operator))
+    equal(newest_of(path), size_of(s.operator))
 
 
 @test
@@ -376,8 +389,48 @@ def a_server_that_starts_without_its_checkpoint_file_makes_it_anew():
     s.stop()
     os.remove(path)
     s.restart()
-    with open(path, encoding="utf-8") as f:
-        equal(int(f.read().splitlines()[1]), size_of(s.operator))
+    equal(newest_of(path), size_of(s.operator))
+
+
+@test
+def a_checkpoint_file_that_is_taken_away_while_the_server_runs_is_made_anew():
+    s = server()
+    path = os.path.join(s.folder, "data", "checkpoint")
+    os.remove(path)
+    equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+    equal(newest_of(path), size_of(s.operator))
+
+
+@test
+def a_slot_of_the_checkpoint_file_that_was_cut_short_leaves_the_one_before_it():
+    s = server()
+    path = os.path.join(s.folder, "data", "checkpoint")
+    for _ in range(2):
+        equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+    sizes = slots_of(path)
+    equal(sorted(sizes), [size_of(s.operator) - 1, size_of(s.operator)])
+    s.stop()
+    with open(path, "r+b") as f:  # the newest is half written, as by a machine that lost its power
+        f.seek(4096 * sizes.index(max(sizes)) + 60)
+        f.write(bytes(4036))
+    s.start()
+    s.operator.conn.close()
+    s.operator.conn = Connection(s.ipc)
+    equal(s.operator.write(METHOD, rows=unit_row()).code, OK)
+    equal(newest_of(path), size_of(s.operator))
+    s.stop()
+    with open(path, "r+b") as f:
+        f.write(b"x" * 8192)  # neither is one
+    try:
+        s.start()
+        raise AssertionError("it started")
+    except RuntimeError as why:
+        expect("not signed by this journal's key" in str(why), why)
+    os.remove(path)
+    s.process = None
+    s.start()
+    s.operator.conn.close()
+    s.operator.conn = Connection(s.ipc)
 
 
 @test

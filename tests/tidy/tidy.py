@@ -49,7 +49,7 @@ BANNED_IN_DOMAIN = set("time clock_gettime gettimeofday random getrandom sign_ra
                        "fprintf malloc calloc realloc free log_line log_info log_warn log_error".split())
 # A noun's tables are named in its store; verify compares whole tables, whatever they are called.
 SQL_AT_HOME = re.compile(r"server/domain/\w+/\w+_(store|reads)\w*\.[ch]|server/base/|server/domain/journal/|"
-                         r"server/front/(verify|compare)\w*\.c|client/|tests/")
+                         r"server/front/(verify|replay|compare)\w*\.c|client/|tests/")
 
 findings = {}
 

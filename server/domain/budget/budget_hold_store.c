@@ -32,11 +32,11 @@ void budget_reserve(struct db *db, const struct line *l, const char *holder, int
         "       released_us = NULL"
         " WHERE budget_hold.state = 'RELEASED'",
         DB_IN(in_text(l->id), in_text(holder), in_i64(amount_fen), in_i64(now_us)));
-    db_do_one(db,
-              "UPDATE budget_line"
-              "   SET reserved_fen = reserved_fen + $2"
-              " WHERE id = $1",
-              DB_IN(in_text(l->id), in_i64(amount_fen)));
+    db_add(db,
+           "UPDATE budget_line"
+           "   SET reserved_fen = reserved_fen + $2"
+           " WHERE id = $1",
+           DB_IN(in_text(l->id), in_i64(amount_fen)), 1);
 }
 
 void budget_commit(struct db *db, const struct line *l, const char *holder, int64_t reserved_fen,
@@ -51,11 +51,11 @@ void budget_commit(struct db *db, const struct line *l, const char *holder, int6
               "   AND amount_fen = $3",
               DB_IN(in_text(l->id), in_text(holder), in_i64(reserved_fen), in_i64(amount_fen),
                     in_i64(now_us)));
-    db_do_one(db,
-              "UPDATE budget_line"
-              "   SET reserved_fen = reserved_fen - $2, committed_fen = committed_fen + $3"
-              " WHERE id = $1",
-              DB_IN(in_text(l->id), in_i64(reserved_fen), in_i64(amount_fen)));
+    db_add(db,
+           "UPDATE budget_line"
+           "   SET reserved_fen = reserved_fen - $2, committed_fen = committed_fen + $3"
+           " WHERE id = $1",
+           DB_IN(in_text(l->id), in_i64(reserved_fen), in_i64(amount_fen)), 1);
 }
 
 void budget_release(struct db *db, const struct line *l, const char *holder, int64_t reserved_fen,
@@ -69,11 +69,11 @@ void budget_release(struct db *db, const struct line *l, const char *holder, int
               "   AND state = 'RESERVED'"
               "   AND amount_fen = $3",
               DB_IN(in_text(l->id), in_text(holder), in_i64(reserved_fen), in_i64(now_us)));
-    db_do_one(db,
-              "UPDATE budget_line"
-              "   SET reserved_fen = reserved_fen - $2"
-              " WHERE id = $1",
-              DB_IN(in_text(l->id), in_i64(reserved_fen)));
+    db_add(db,
+           "UPDATE budget_line"
+           "   SET reserved_fen = reserved_fen - $2"
+           " WHERE id = $1",
+           DB_IN(in_text(l->id), in_i64(reserved_fen)), 1);
 }
 
 void budget_uncommit(struct db *db, const struct line *l, const char *holder, int64_t amount_fen,
@@ -87,9 +87,9 @@ void budget_uncommit(struct db *db, const struct line *l, const char *holder, in
               "   AND holder = $2"
               "   AND state = 'COMMITTED'",
               DB_IN(in_text(l->id), in_text(holder), in_i64(amount_fen), in_i64(now_us)));
-    db_do_one(db,
-              "UPDATE budget_line"
-              "   SET committed_fen = committed_fen - $2"
-              " WHERE id = $1",
-              DB_IN(in_text(l->id), in_i64(amount_fen)));
+    db_add(db,
+           "UPDATE budget_line"
+           "   SET committed_fen = committed_fen - $2"
+           " WHERE id = $1",
+           DB_IN(in_text(l->id), in_i64(amount_fen)), 1);
 }

@@ -45,10 +45,10 @@ static struct rpc rows[] = {
     /*            verb                                        who may                          key */
     WRITE_FOLLOW(CreateContract,     contract_create,     ROLE_CLERK,                      "line_id"),
     WRITE_FOLLOW(UpdateContract,     contract_update,     ROLE_CLERK,                      "line_id"),
-    WRITE       (SubmitContract,     contract_submit,     ROLE_CLERK,                      ALONE),
-    WRITE       (ReturnContract,     contract_return,     ROLE_APPROVER,                   ALONE),
+    WRITE       (SubmitContract,     contract_submit,     ROLE_CLERK,                      "contract_id"),
+    WRITE       (ReturnContract,     contract_return,     ROLE_APPROVER,                   "contract_id"),
     WRITE       (WithdrawContract,   contract_withdraw,   ROLE_CLERK,                      "line_id"),
-    WRITE_FOLLOW(SignContract,       contract_sign,       ROLE_APPROVER,                   "line_id"),
+    WRITE_FOLLOW(SignContract,       contract_sign,       ROLE_APPROVER,                   "contract_id"),
     WRITE       (PublishContract,    contract_publish,    ROLE_CLERK,                      ALONE),
     WRITE       (FileContract,       contract_file,       ROLE_CLERK,                      ALONE),
     WRITE       (StartContract,      contract_start,      ROLE_CLERK | ROLE_SYSTEM,        ALONE),

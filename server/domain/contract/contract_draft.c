@@ -87,7 +87,7 @@ enum status contract_create(struct call *c, const PB(CreateContractRequest) *req
     k.held_fen = contract_fen_of_year(years, count, k.year);
     budget_reserve(c->tx, &f->line, k.id, k.held_fen, c->now_us);
     contract_add(c->tx, &k, c->now_us);
-    contract_put_years(c->tx, c->arena, k.id, years, count);
+    contract_put_years(c->tx, k.id, years, count);
     contract_record(c->tx, &(struct contract_history){.contract_id = k.id,
                                                       .object_id = k.id,
                                                       .seq = 1,
@@ -168,7 +168,7 @@ static void keep_draft(struct call *c, const struct contract_facts *f, const str
         budget_reserve(c->tx, &line, k->id, k->held_fen, c->now_us);
     }
     contract_drop_years(c->tx, k->id);
-    contract_put_years(c->tx, c->arena, k->id, years, count);
+    contract_put_years(c->tx, k->id, years, count);
     contract_save_draft(c->tx, k, c->now_us);
     contract_record(c->tx, &(struct contract_history){.contract_id = k->id,
                                                       .object_id = k->id,

@@ -170,22 +170,13 @@ void contract_save_state(struct db *db, const struct contract *k, int64_t now_us
               in_i64(k->version), in_i64(now_us)));
 }
 
-void contract_put_years(struct db *db, struct arena *a, const char *contract_id,
-                        const struct contract_year *years, int count)
+void contract_put_years(struct db *db, const char *contract_id, const struct contract_year *years, int count)
 {
-    int64_t *year = arena_array(a, (size_t)count, sizeof *year),
-            *fen = arena_array(a, (size_t)count, sizeof *fen);
-    if (!year || !fen)
-        return; /* the arena is full: the call fails before its writes are sent */
-    for (int i = 0; i < count; i++) {
-        year[i] = years[i].year;
-        fen[i] = years[i].amount_fen;
-    }
-    db_do(db,
-          "INSERT INTO contract_year (contract_id, year, amount_fen)"
-          " SELECT $1, y, f"
-          "   FROM unnest($2::bigint[], $3::bigint[]) AS t (y, f)",
-          DB_IN(in_text(contract_id), in_i64s(year, (size_t)count), in_i64s(fen, (size_t)count)));
+    for (int i = 0; i < count; i++)
+        db_do_one(db,
+                  "INSERT INTO contract_year (contract_id, year, amount_fen)"
+                  " VALUES ($1, $2, $3)",
+                  DB_IN(in_text(contract_id), in_i64(years[i].year), in_i64(years[i].amount_fen)));
 }
 
 void contract_drop_years(struct db *db, const char *contract_id)

@@ -16,8 +16,7 @@ void contract_add(struct db *db, const struct contract *k, int64_t now_us);
 void contract_save_draft(struct db *db, const struct contract *k, int64_t now_us);
 /* Keeps what steps change: state, dates, persons, sums. k->version as above. */
 void contract_save_state(struct db *db, const struct contract *k, int64_t now_us);
-void contract_put_years(struct db *db, struct arena *a, const char *contract_id,
-                        const struct contract_year *years, int count);
+void contract_put_years(struct db *db, const char *contract_id, const struct contract_year *years, int count);
 void contract_drop_years(struct db *db, const char *contract_id);
 
 void supplement_add(struct db *db, const struct supplement *s, int64_t now_us);
