@@ -148,8 +148,15 @@ class Connection:
 
     def ask(self, body):
         """Sends a request body and returns the body of its reply."""
+        return self.take(self.send(body))
+
+    def send(self, body):
+        """Sends a request body; returns what take() wants for its reply."""
         sp_id = next(self.ids)
         self.sock.sendall(self.frame(body, sp_id))
+        return sp_id
+
+    def take(self, sp_id):
         if self.is_ipc and self.receive(1) != b"\1":
             raise Broken("no 0x01 before the length")
         (length,) = struct.unpack(">Q", self.receive(8))

@@ -157,9 +157,9 @@ class Server:
         finally:
             conn.close()
 
-    def verify(self):
+    def verify(self, *words):
         """Replays the journal; (exit code, output)."""
-        done = subprocess.run(self.command("verify"), stdin=subprocess.DEVNULL, capture_output=True,
+        done = subprocess.run(self.command("verify", *words), stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 

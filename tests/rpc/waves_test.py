@@ -1,0 +1,178 @@
+"""Commands that are decided side by side come to the same as one after the other.
+
+Many connections send at once, so that the writer's batches hold many commands; a seed chooses which. Whatever
+was accepted is in the journal in one order: `verify` replays it in waves, `verify --serial` one by one, and
+both must find the same replies and the same rows.
+"""
+import os
+import random
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+
+from city import City
+from harness import equal, expect, fixture, main, test
+from purser import OK, Answer, Connection, pb
+
+SEEDS = (1, 2, 3)
+CONNECTIONS = 32
+ROUNDS = 14
+UNITS = ("203", "209", "234")
+DRAFT = {
+    "contract_no": "W",
+    "name": "合同",
+    "supplier_id": "91450600MA57000107",
+    "content": "门卫",
+    "start_date": "2027-03-01",
+    "end_date": "2027-12-31",
+    "quantity": "1",
+    "quality": "良",
+    "price_basis": "中标价",
+    "settlement": pb.SETTLEMENT_KIND_PERIODIC,
+    "rights_duties": "第五条",
+    "breach": "第九条",
+    "is_attested": True,
+}
+
+
+def _town():
+    city = City()
+    drafts = [(unit, *city.draft_line(unit, 40_000_00)) for unit in UNITS for _ in range(2)]
+    city.issued_lines(*drafts)
+    city.today("2027-02-22")
+    city.lines = {}
+    for unit, line, _ in drafts:
+        city.lines.setdefault(unit, []).append(line)
+    city.wires = [Connection(city.ipc) for _ in range(CONNECTIONS)]
+    return city
+
+
+town = fixture(_town)
+
+
+class Contracts:
+    """What the seed knows of its contracts; the server knows better."""
+
+    def __init__(self, seed):
+        self.chance, self.known, self.old = random.Random(seed), {}, []
+
+    def next(self):
+        """(who, method, fields) of a command that may pass, or may not."""
+        c, unit = self.chance, self.chance.choice(UNITS)
+        clerk, approver = town().clerk(unit), town().approver(unit)
+        mine = [k for k in self.known.values() if k["unit"] == unit]
+        if not mine or c.random() < 0.35:
+            return clerk, "CreateContract", {
+                **DRAFT,
+                "line_id": c.choice(town().lines[unit]),
+                "amount_fen": c.choice((1_00, 900_00, 7_000_00, 41_000_00)),
+            }
+        k = c.choice(mine)
+        here = {"contract_id": k["id"], "etag": k["etag"] if c.random() < 0.9 else "7"}
+        on_line = {**here, "line_id": k["line"] if c.random() < 0.95 else town().lines[unit][0]}
+        return c.choice((
+            (clerk, "SubmitContract", here),
+            (clerk, "SubmitContract", here),
+            (approver, "SignContract", {**on_line, "signed_date": "2027-02-22"}),
+            (approver, "SignContract", {**on_line, "signed_date": "2027-02-22"}),
+            (clerk, "SignContract", {**on_line, "signed_date": "2027-02-22"}),
+            (approver, "ReturnContract", {**here, "opinion": "再改"}),
+            (clerk, "WithdrawContract", {**on_line, "reason": "不再需要"}),
+            (clerk, "UpdateContract", {**on_line, "update_fields": ["amount_fen"], "amount_fen": 800_00}),
+            (approver, "TerminateContract", {
+                **on_line, "terminated_date": "2027-02-22", "settlement_fen": 0, "reason": "不能履行"}),
+        ))
+
+    def heard(self, method, fields, answer):
+        if answer.code != OK:
+            return
+        m, contract = answer.message, answer.message.contract_id
+        if method == "CreateContract":
+            unit = next(u for u, lines in town().lines.items() if fields["line_id"] in lines)
+            self.known[contract] = {"id": contract, "line": fields["line_id"], "unit": unit}
+        self.known[contract]["etag"] = m.etag
+
+
+def _prepared(contracts, repeated):
+    """One command as it goes over the wire; now and then one that was sent before."""
+    if repeated and contracts.chance.random() < 0.08:
+        return contracts.chance.choice(repeated)
+    who, method, fields = contracts.next()
+    command = who.command(
+        "ContractService/" + method,
+        who.request("ContractService/" + method, **fields),
+        validate_only=contracts.chance.random() < 0.05,
+    )
+    call = pb.Call(command=command, signature=who.sign(command), language="en").SerializeToString()
+    repeated.append((method, fields, call))
+    return repeated[-1]
+
+
+def _round(contracts, repeated):
+    """All connections at once; returns how many were accepted."""
+    asked = [_prepared(contracts, repeated) for _ in town().wires]
+    tickets = [wire.send(call) for wire, (_, _, call) in zip(town().wires, asked)]
+    accepted = 0
+    for wire, ticket, (method, fields, _) in zip(town().wires, tickets, asked):
+        reply = pb.Reply.FromString(wire.take(ticket))
+        answer = Answer(reply, getattr(pb, method + "Response"))
+        if not reply.replayed and answer.receipt:
+            contracts.heard(method, fields, answer)
+            accepted += 1
+    return accepted
+
+
+@test
+def random_commands_sent_at_once_leave_the_same_rows_in_waves_and_one_by_one():
+    for seed in SEEDS:
+        contracts, repeated = Contracts(seed), []
+        town().operator.read("HealthService/Check")
+        for person in [p(unit) for unit in UNITS for p in (town().clerk, town().approver)]:
+            person.ahead_us = town().operator.ahead_us
+        accepted = sum(_round(contracts, repeated) for _ in range(ROUNDS))
+        expect(accepted > 60, seed, accepted)
+    code, text = town().verify()
+    equal(code, 0, text)
+    entries, waves = map(int, re.search(r"(\d+) entries replayed.*\((\d+) waves\)", text).groups())
+    expect(waves < entries * 0.9, text)
+    code, serial = town().verify("--serial")
+    equal(code, 0, serial)
+    equal(serial.splitlines()[1], text.splitlines()[1])
+    expect(f"({entries} waves)" in serial, serial)
+
+
+@test
+def a_line_is_never_promised_beyond_what_was_approved():
+    for unit, lines in town().lines.items():
+        for line in lines:
+            b = town().clerk(unit).get("BudgetService/GetBudget", budget_id=line).budget
+            expect(0 <= b.reserved_fen + b.committed_fen <= b.approved_fen, b)
+
+
+@test
+def all_of_a_batch_on_one_line_are_signed_and_none_is_lost():
+    city, unit = town(), UNITS[0]
+    clerk, approver, line = city.clerk(unit), city.approver(unit), city.lines[unit][1]
+    for wire in city.wires:
+        wire.close()
+    city.wires = [Connection(city.ipc) for _ in range(CONNECTIONS)]
+    before = clerk.get("BudgetService/GetBudget", budget_id=line).budget
+    made = [clerk.do("ContractService/CreateContract", line_id=line, amount_fen=1, **DRAFT) for _ in city.wires]
+    sent = [clerk.do("ContractService/SubmitContract", contract_id=m.contract_id, etag=m.etag) for m in made]
+    calls = []
+    for m in sent:
+        command = approver.command("ContractService/SignContract", pb.SignContractRequest(
+            contract_id=m.contract_id, etag=m.etag, line_id=line, signed_date="2027-02-22"))
+        calls.append(pb.Call(command=command, signature=approver.sign(command)).SerializeToString())
+    tickets = [wire.send(call) for wire, call in zip(city.wires, calls)]
+    replies = [pb.Reply.FromString(wire.take(ticket)) for wire, ticket in zip(city.wires, tickets)]
+    equal({r.status.code for r in replies}, {OK})
+    equal(len({r.receipt.index for r in replies}), len(replies))
+    after = clerk.get("BudgetService/GetBudget", budget_id=line).budget
+    equal(after.committed_fen - before.committed_fen, len(replies))
+    equal(city.verify("--serial")[0], 0)
+
+
+if __name__ == "__main__":
+    main()
