@@ -1,6 +1,7 @@
 /* Walking messages by descriptor: values as text. */
 #include "common/fields.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -100,11 +101,18 @@ const char *fields_enum_short(const ProtobufCEnumDescriptor *e, int value)
     return strcmp(name, "UNSPECIFIED") == 0 ? "" : name;
 }
 
+static bool same_word(const char *a, const char *b)
+{
+    return tolower((unsigned char)*a) == tolower((unsigned char)*b) && strcasecmp(a, b) == 0;
+}
+
 bool fields_enum_parse(const ProtobufCEnumDescriptor *e, const char *name, int *ret)
 {
+    size_t prefix = (size_t)(without_prefix(e->values[0].name, e->short_name) - e->values[0].name);
     for (unsigned i = 0; i < e->n_values; i++) {
         const char *full = e->values[i].name;
-        if (strcasecmp(full, name) != 0 && strcasecmp(without_prefix(full, e->short_name), name) != 0)
+        bool has_prefix = strncmp(full, e->values[0].name, prefix) == 0;
+        if (!same_word(full + (has_prefix ? prefix : 0), name) && !same_word(full, name))
             continue;
         *ret = e->values[i].value;
         return true;

@@ -111,8 +111,8 @@ struct db_cols {
                       (int)(sizeof((const struct db_col[]){__VA_ARGS__}) / sizeof(struct db_col)),           \
                       sizeof(struct_)})
 
-/* A result with everything as text, for those who fill by name (declared reads, verify). Lives in the arena.
- */
+/* A result with everything as text, for those who fill by name (declared reads, verify). Lives in the arena,
+ * but for names and oids, which live as long as the connection. */
 struct db_table {
     int rows, cols;
     const char *const *names;  /* [cols] */

@@ -23,6 +23,8 @@ struct stmt {
     char *made;        /* the text, when it was made here */
     int params;
     Oid *oids;
+    char **names; /* of its columns, once they were asked for; ends with NULL */
+    Oid *column_oids;
 };
 
 enum op_kind {

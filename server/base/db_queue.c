@@ -119,6 +119,10 @@ void db_stmts_free(struct db *db)
     for (int i = 0; i < DB_BUCKETS; i++)
         for (struct stmt *s = db->buckets[i], *next; s; s = next) {
             next = s->next;
+            for (char **name = s->names; name && *name; name++)
+                free(*name);
+            free(s->names);
+            free(s->column_oids);
             free(s->made);
             free(s->oids);
             free(s);

@@ -247,19 +247,42 @@ static enum status take_rows(const struct op *op, const struct asker *who, const
     return STATUS_OK;
 }
 
+/* All cells in one piece of memory, each with its NUL. */
 static bool take_cells(const struct asker *who, const struct part *p, int cols, const char **values,
                        int *lens)
 {
+    size_t room = 1;
     for (int i = 0; i < p->count; i++)
+        for (int k = 0; k < cols; k++)
+            room += (size_t)PQgetlength(p->res, row_of(p, i), k + p->skip) + 1;
+    char *at = arena_alloc(who->dest, room);
+    for (int i = 0; i < p->count && at; i++)
         for (int k = 0; k < cols; k++) {
-            size_t at = (size_t)i * (size_t)cols + (size_t)k;
-            int r = row_of(p, i), c = k + p->skip;
+            int r = row_of(p, i), c = k + p->skip, cell = i * cols + k;
             if (PQgetisnull(p->res, r, c))
                 continue;
-            lens[at] = PQgetlength(p->res, r, c);
-            if (take_text(who->dest, PQgetvalue(p->res, r, c), (size_t)lens[at], &values[at]) != STATUS_OK)
-                return false;
+            lens[cell] = PQgetlength(p->res, r, c);
+            values[cell] = memcpy(at, PQgetvalue(p->res, r, c), (size_t)lens[cell] + 1);
+            at += lens[cell] + 1;
         }
+    return at != NULL;
+}
+
+/* A prepared statement's columns are always the same: they are kept with it. */
+static bool keep_columns(struct stmt *s, const struct part *p, int cols)
+{
+    if (s->names)
+        return true;
+    s->names = calloc((size_t)cols + 1, sizeof *s->names);
+    s->column_oids = calloc((size_t)cols + 1, sizeof *s->column_oids);
+    if (!s->names || !s->column_oids)
+        return false;
+    for (int i = 0; i < cols; i++) {
+        s->names[i] = strdup(PQfname(p->res, i + p->skip));
+        s->column_oids[i] = PQftype(p->res, i + p->skip);
+        if (!s->names[i])
+            return false;
+    }
     return true;
 }
 
@@ -268,19 +291,16 @@ static enum status take_table(const struct op *op, const struct asker *who, cons
 {
     int cols = PQnfields(p->res) - p->skip;
     size_t cells = (size_t)p->count * (size_t)cols;
-    const char **names = arena_array(who->dest, (size_t)cols + 1, sizeof *names);
-    uint32_t *oids = arena_array(who->dest, (size_t)cols + 1, sizeof *oids);
     const char **values = arena_array(who->dest, cells + 1, sizeof *values);
     int *lens = arena_array(who->dest, cells + 1, sizeof *lens);
-    if (!names || !oids || !values || !lens || !take_cells(who, p, cols, values, lens))
+    if (!values || !lens || !take_cells(who, p, cols, values, lens) || !keep_columns(op->stmt, p, cols))
         return full(op, ret_error);
-    for (int i = 0; i < cols; i++) {
-        oids[i] = PQftype(p->res, i + p->skip);
-        const char *name = PQfname(p->res, i + p->skip);
-        if (take_text(who->dest, name, strlen(name), &names[i]) != STATUS_OK)
-            return full(op, ret_error);
-    }
-    *(struct db_table *)who->ret = (struct db_table){p->count, cols, names, oids, values, lens};
+    *(struct db_table *)who->ret = (struct db_table){p->count,
+                                                     cols,
+                                                     (const char *const *)op->stmt->names,
+                                                     op->stmt->column_oids,
+                                                     values,
+                                                     lens};
     return STATUS_OK;
 }
 
