@@ -164,6 +164,8 @@ static enum status start_service(struct options *o, const char *conninfo, const 
                                   .batch_max = (int)settings_int(s, "batch_max"),
                                   .queue_max = (int)settings_int(s, "queue_max"),
                                   .calls_max_mib = (int)settings_int(s, "calls_max_mib"),
+                                  .look_up_connections = (int)settings_int(s, "look_up_connections"),
+                                  .list_connections = (int)settings_int(s, "list_connections"),
                                   .list_timeout_ms = (int)settings_int(s, "list_timeout_ms")};
     setup.urls_count = city_urls(o, &setup.urls);
     enum status status = service_start(&setup, ret, reterr);

@@ -1,5 +1,5 @@
-/* The reader's two lanes: look-ups on one pipelined connection, lists and reports on another, each with its
- * own thread. */
+/* The reader's lanes: look-ups on pipelined connections, lists and reports on others, each with its own
+ * thread. */
 #include "server/front/reader.h"
 
 #include <pthread.h>
@@ -24,18 +24,27 @@
 #define SESSION                                                                                              \
     "SET default_transaction_read_only = on; SET default_transaction_isolation = 'repeatable read';"
 
+/* A connection with its thread. */
 struct lane {
-    struct reader *reader;
-    int timeout_ms; /* of a statement */
+    struct kind *kind;
     struct db *db;
     pthread_t thread;
     bool is_started;
+    struct read_work work[BATCH_MAX];
+};
+
+/* Look-ups, or lists: the lanes that serve them, and what waits for the next free one. */
+struct kind {
+    struct reader *reader;
+    bool is_joined; /* those who ask the same are asked together */
+    int timeout_ms; /* of a statement */
+    struct lane *lanes;
+    int lanes_count;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
     struct read_job *first, **end;
     int queued;
     bool is_stopping;
-    struct read_work work[BATCH_MAX];
 };
 
 struct reader {
@@ -45,7 +54,7 @@ struct reader {
     int plans_count;
     reader_done *done;
     void *ctx;
-    struct lane look_ups, lists;
+    struct kind look_ups, lists;
 };
 
 /* ---- plans ---- */
@@ -83,7 +92,7 @@ struct described {
 /* Asks what each statement's columns are, on the lane that will run it. */
 static enum status describe(struct reader *r, struct read_plan *p, struct described *d)
 {
-    struct db *db = is_heavy(p) ? r->lists.db : r->look_ups.db;
+    struct db *db = (is_heavy(p) ? &r->lists : &r->look_ups)->lanes[0].db;
     for (int i = 0; i < p->stmts_count; i++) {
         struct db_in in[READ_PARAMS_MAX];
         int count = plan_types(&p->stmts[i], in);
@@ -134,34 +143,36 @@ static enum status make_plans(struct reader *r, const struct rpc *const *reads, 
     return all_well ? STATUS_OK : STATUS_INTERNAL;
 }
 
-/* ---- a lane ---- */
+/* ---- lanes ---- */
 
 static int take_batch(struct lane *lane, bool *ret_ends)
 {
     int count = 0;
-    pthread_mutex_lock(&lane->lock);
-    while (!lane->first && !lane->is_stopping)
-        pthread_cond_wait(&lane->wake, &lane->lock);
-    while (lane->first && count < BATCH_MAX) {
-        struct read_job *job = lane->first;
-        lane->first = job->next;
+    struct kind *k = lane->kind;
+    pthread_mutex_lock(&k->lock);
+    while (!k->first && !k->is_stopping)
+        pthread_cond_wait(&k->wake, &k->lock);
+    while (k->first && count < BATCH_MAX) {
+        struct read_job *job = k->first;
+        k->first = job->next;
         lane->work[count++] = (struct read_work){.job = job};
     }
-    if (!lane->first)
-        lane->end = &lane->first;
-    lane->queued -= count;
+    if (!k->first)
+        k->end = &k->first;
+    k->queued -= count;
     *ret_ends = count == 0;
-    pthread_mutex_unlock(&lane->lock);
+    pthread_mutex_unlock(&k->lock);
     return count;
 }
 
 static enum status connect_lane(struct lane *lane, struct db_error *reterr)
 {
     char settings[200];
-    snprintf(settings, sizeof settings, SESSION "SET statement_timeout = %d", lane->timeout_ms);
-    enum status s = db_open(lane->reader->conninfo, settings, OPEN_MS, &lane->db, reterr);
+    const struct kind *k = lane->kind;
+    snprintf(settings, sizeof settings, SESSION "SET statement_timeout = %d", k->timeout_ms);
+    enum status s = db_open(k->reader->conninfo, settings, OPEN_MS, &lane->db, reterr);
     if (s == STATUS_OK)
-        db_set_patience(lane->db, lane->timeout_ms + PATIENCE_MS);
+        db_set_patience(lane->db, k->timeout_ms + PATIENCE_MS);
     return s;
 }
 
@@ -207,13 +218,13 @@ static void run_apart(struct lane *lane, int count)
 /* Lists are long: together they would hold too much memory at once, and each has its time. */
 static void run_batch(struct lane *lane, int count)
 {
-    struct reader *r = lane->reader;
+    struct reader *r = lane->kind->reader;
     bool is_up = is_connected(lane);
     for (int i = 0; i < count; i++) {
         lane->work[i].plan = plan_of(r, lane->work[i].job->call->rpc);
         lane->work[i].status = STATUS_UNAVAILABLE;
     }
-    bool is_done = is_up && lane == &r->look_ups && count > 1 && run_together(lane, count) == STATUS_OK;
+    bool is_done = is_up && lane->kind->is_joined && count > 1 && run_together(lane, count) == STATUS_OK;
     if (is_up && !is_done && is_connected(lane))
         run_apart(lane, count);
     for (int i = 0; i < count; i++) {
@@ -234,41 +245,56 @@ static void *lane_run(void *arg)
     }
 }
 
-static enum status lane_open(struct lane *lane, struct reader *r, int timeout_ms, char reterr[512])
+static enum status kind_open(struct kind *k, struct reader *r, int connections, int timeout_ms,
+                             char reterr[512])
 {
     struct db_error error = {0};
-    lane->reader = r;
-    lane->timeout_ms = timeout_ms;
-    lane->end = &lane->first;
-    pthread_mutex_init(&lane->lock, NULL);
-    pthread_cond_init(&lane->wake, NULL);
-    enum status s = connect_lane(lane, &error);
+    enum status s = STATUS_OK;
+    k->reader = r;
+    k->timeout_ms = timeout_ms;
+    k->end = &k->first;
+    pthread_mutex_init(&k->lock, NULL);
+    pthread_cond_init(&k->wake, NULL);
+    k->lanes = calloc((size_t)connections, sizeof *k->lanes);
+    for (int i = 0; k->lanes && i < connections && s == STATUS_OK; i++) {
+        k->lanes[i].kind = k;
+        k->lanes_count++;
+        s = connect_lane(&k->lanes[i], &error);
+    }
     if (s != STATUS_OK)
         snprintf(reterr, 512, "reader: %.400s", error.text);
-    return s;
+    return k->lanes ? s : STATUS_RESOURCE_EXHAUSTED;
 }
 
-static enum status lane_start(struct lane *lane, char reterr[512])
+static enum status kind_start(struct kind *k, char reterr[512])
 {
-    lane->is_started = pthread_create(&lane->thread, NULL, lane_run, lane) == 0;
-    if (!lane->is_started)
+    for (int i = 0; i < k->lanes_count; i++) {
+        struct lane *lane = &k->lanes[i];
+        lane->is_started = pthread_create(&lane->thread, NULL, lane_run, lane) == 0;
+        if (lane->is_started)
+            continue;
         snprintf(reterr, 512, "reader: no thread");
-    return lane->is_started ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
+        return STATUS_RESOURCE_EXHAUSTED;
+    }
+    return STATUS_OK;
 }
 
-static void lane_stop(struct lane *lane)
+static void kind_stop(struct kind *k)
 {
-    if (!lane->reader)
+    if (!k->reader)
         return;
-    pthread_mutex_lock(&lane->lock);
-    lane->is_stopping = true;
-    pthread_cond_broadcast(&lane->wake);
-    pthread_mutex_unlock(&lane->lock);
-    if (lane->is_started)
-        pthread_join(lane->thread, NULL);
-    db_close(lane->db);
-    pthread_cond_destroy(&lane->wake);
-    pthread_mutex_destroy(&lane->lock);
+    pthread_mutex_lock(&k->lock);
+    k->is_stopping = true;
+    pthread_cond_broadcast(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+    for (int i = 0; i < k->lanes_count; i++) {
+        if (k->lanes[i].is_started)
+            pthread_join(k->lanes[i].thread, NULL);
+        db_close(k->lanes[i].db);
+    }
+    free(k->lanes);
+    pthread_cond_destroy(&k->wake);
+    pthread_mutex_destroy(&k->lock);
 }
 
 /* ---- the reader ---- */
@@ -282,18 +308,21 @@ enum status reader_start(const struct reader_setup *setup, reader_done *done, vo
         r->arena = arena_new(PLANS_BYTES_MAX);
         r->done = done;
         r->ctx = ctx;
+        r->look_ups.is_joined = true;
     }
     enum status s = r && r->conninfo && r->arena ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
     if (s == STATUS_OK)
-        s = lane_open(&r->look_ups, r, LOOK_UP_MS, reterr);
+        s = kind_open(&r->look_ups, r, setup->look_up_connections ? setup->look_up_connections : 1,
+                      LOOK_UP_MS, reterr);
     if (s == STATUS_OK)
-        s = lane_open(&r->lists, r, setup->list_timeout_ms ? setup->list_timeout_ms : LIST_MS, reterr);
+        s = kind_open(&r->lists, r, setup->list_connections ? setup->list_connections : 1,
+                      setup->list_timeout_ms ? setup->list_timeout_ms : LIST_MS, reterr);
     if (s == STATUS_OK)
         s = make_plans(r, setup->reads, setup->reads_count, reterr);
     if (s == STATUS_OK)
-        s = lane_start(&r->look_ups, reterr);
+        s = kind_start(&r->look_ups, reterr);
     if (s == STATUS_OK)
-        s = lane_start(&r->lists, reterr);
+        s = kind_start(&r->lists, reterr);
     if (s != STATUS_OK) {
         reader_stop(r);
         return s;
@@ -306,17 +335,17 @@ bool reader_submit(struct reader *r, struct read_job *job)
 {
     const struct read_plan *p = plan_of(r, job->call->rpc);
     PRE(p);
-    struct lane *lane = is_heavy(p) ? &r->lists : &r->look_ups;
+    struct kind *k = is_heavy(p) ? &r->lists : &r->look_ups;
     job->next = NULL;
-    pthread_mutex_lock(&lane->lock);
-    bool is_taken = lane->queued < QUEUE_MAX && !lane->is_stopping;
+    pthread_mutex_lock(&k->lock);
+    bool is_taken = k->queued < QUEUE_MAX && !k->is_stopping;
     if (is_taken) {
-        *lane->end = job;
-        lane->end = &job->next;
-        lane->queued++;
-        pthread_cond_signal(&lane->wake);
+        *k->end = job;
+        k->end = &job->next;
+        k->queued++;
+        pthread_cond_signal(&k->wake);
     }
-    pthread_mutex_unlock(&lane->lock);
+    pthread_mutex_unlock(&k->lock);
     return is_taken;
 }
 
@@ -324,8 +353,8 @@ void reader_stop(struct reader *r)
 {
     if (!r)
         return;
-    lane_stop(&r->look_ups);
-    lane_stop(&r->lists);
+    kind_stop(&r->look_ups);
+    kind_stop(&r->lists);
     arena_free(r->arena);
     free(r->conninfo);
     free(r);

@@ -21,7 +21,8 @@ struct reader_setup {
     const char *conninfo;
     const struct rpc *const *reads;
     int reads_count;
-    int list_timeout_ms; /* for one list or report; 0: 10,000 */
+    int look_up_connections, list_connections; /* 0: 1 */
+    int list_timeout_ms;                       /* for one list or report; 0: 10,000 */
 };
 
 /* Translates and prepares every declared statement and checks its columns against the reply; a mismatch is

@@ -206,6 +206,8 @@ static enum status start_reader(struct service *s, char reterr[512])
         .conninfo = s->setup.read_conninfo ? s->setup.read_conninfo : s->setup.conninfo,
         .reads = reads,
         .reads_count = reads_count,
+        .look_up_connections = s->setup.look_up_connections,
+        .list_connections = s->setup.list_connections,
         .list_timeout_ms = s->setup.list_timeout_ms,
     };
     enum status status = reader_start(&setup, on_read, s, &s->reader, reterr);

@@ -16,7 +16,8 @@ struct service_setup {
     const char *checkpoint_path;
     const struct sign_secret *journal_key;
     int batch_max, queue_max;
-    int calls_max_mib; /* memory of all calls under way; 0: 64 */
+    int calls_max_mib;                         /* memory of all calls under way; 0: 64 */
+    int look_up_connections, list_connections; /* of the reader; 0: 1 */
     int list_timeout_ms;
 };
 

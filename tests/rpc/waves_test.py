@@ -37,7 +37,7 @@ DRAFT = {
 
 
 def _town():
-    city = City()
+    city = City(look_up_connections=3, list_connections=2)
     drafts = [(unit, *city.draft_line(unit, 40_000_00)) for unit in UNITS for _ in range(2)]
     city.issued_lines(*drafts)
     city.today("2027-02-22")
@@ -172,6 +172,28 @@ def all_of_a_batch_on_one_line_are_signed_and_none_is_lost():
     after = clerk.get("BudgetService/GetBudget", budget_id=line).budget
     equal(after.committed_fen - before.committed_fen, len(replies))
     equal(city.verify("--serial")[0], 0)
+
+
+@test
+def whoever_reads_at_the_same_moment_gets_what_he_asked_for():
+    city, unit = town(), UNITS[0]
+    clerk, stranger = city.clerk(unit), city.clerk(UNITS[1])
+    known = clerk.get("ContractService/ListContracts", page_size=1000).contracts
+    for _ in range(5):
+        asked = []
+        for i in range(CONNECTIONS):
+            who = stranger if i % 7 == 3 else clerk
+            contract = "450600-2027-C-99999" if i % 7 == 5 else known[i % len(known)].id
+            command = who.command("ContractService/GetContract", pb.GetContractRequest(contract_id=contract))
+            asked.append((i % 7 in (3, 5), contract, pb.Call(command=command, signature=who.sign(command))))
+        tickets = [wire.send(call.SerializeToString()) for wire, (_, _, call) in zip(city.wires, asked)]
+        for wire, ticket, (is_hidden, contract, _) in zip(city.wires, tickets, asked):
+            answer = Answer(pb.Reply.FromString(wire.take(ticket)), pb.GetContractResponse)
+            equal(answer.code, pb.NOT_FOUND if is_hidden else OK)
+            if not is_hidden:
+                equal(answer.message.contract.id, contract)
+                equal({e.object_id[:len(contract)] for e in answer.message.events}, {contract})
+                equal(sum(y.amount_fen for y in answer.message.years), answer.message.contract.amount_fen)
 
 
 if __name__ == "__main__":

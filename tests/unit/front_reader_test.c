@@ -93,8 +93,8 @@ static int setup(void **state)
     messages_of(&slow_rpc, false);
     messages_of(&list_rpc, true);
     const struct rpc *rows[] = {&get_rpc, &list_rpc, &slow_rpc};
-    if (reader_start(&(struct reader_setup){pg_conninfo, rows, 3, 0}, on_done, NULL, &reader, err) ==
-        STATUS_OK)
+    if (reader_start(&(struct reader_setup){.conninfo = pg_conninfo, .reads = rows, .reads_count = 3},
+                     on_done, NULL, &reader, err) == STATUS_OK)
         return 0;
     fprintf(stderr, "%s\n", err);
     return -1;
@@ -386,8 +386,10 @@ static void a_declaration_that_does_not_fit_refuses_to_start(void **state)
         messages_of(&rpc, false);
         if (cases[i].flags & RPC_LIST)
             rpc.reply = &purser__v1__get_contract_request__descriptor;
-        assert_int_equal(reader_start(&(struct reader_setup){pg_conninfo, rows, 1, 0}, on_done, NULL, &odd,
-                                      err),
+        assert_int_equal(reader_start(&(struct reader_setup){.conninfo = pg_conninfo,
+                                                             .reads = rows,
+                                                             .reads_count = 1},
+                                      on_done, NULL, &odd, err),
                          STATUS_INTERNAL);
         if (!strstr(err, cases[i].told) || !strstr(err, "GetOddly"))
             fail_msg("case %zu: %s", i, err);
@@ -436,7 +438,10 @@ static void the_reader_cannot_write(void **state)
     struct reader *own = NULL, *kept = reader;
     char err[512] = "";
     messages_of(&rpc, false);
-    assert_int_equal(reader_start(&(struct reader_setup){pg_conninfo, rows, 1, 0}, on_done, NULL, &own, err),
+    assert_int_equal(reader_start(&(struct reader_setup){.conninfo = pg_conninfo,
+                                                         .reads = rows,
+                                                         .reads_count = 1},
+                                  on_done, NULL, &own, err),
                      STATUS_OK);
     struct asked q;
     const PB(GetContractResponse) *r;

@@ -79,8 +79,8 @@ static void every_declared_read_fits_its_messages(void **state)
     (void)state;
     int count = reads_of(rows, 500);
     assert_true(count > 30);
-    if (reader_start(&(struct reader_setup){pg_conninfo, rows, count, 0}, never, NULL, &reader, err) !=
-        STATUS_OK)
+    if (reader_start(&(struct reader_setup){.conninfo = pg_conninfo, .reads = rows, .reads_count = count},
+                     never, NULL, &reader, err) != STATUS_OK)
         fail_msg("%s", err);
     reader_stop(reader);
 }

@@ -81,8 +81,8 @@ static int setup(void **state)
     statistics.request = &purser__v1__get_statistics_request__descriptor;
     statistics.reply = &purser__v1__get_statistics_response__descriptor;
     const struct rpc *rows[] = {&statistics};
-    if (reader_start(&(struct reader_setup){pg_conninfo, rows, 1, 0}, on_done, NULL, &reader, err) ==
-        STATUS_OK)
+    if (reader_start(&(struct reader_setup){.conninfo = pg_conninfo, .reads = rows, .reads_count = 1},
+                     on_done, NULL, &reader, err) == STATUS_OK)
         return 0;
     fprintf(stderr, "%s\n", err);
     return -1;
