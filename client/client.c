@@ -2,9 +2,13 @@
 #include "client/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -12,6 +16,7 @@
 #include "common/sign.h"
 
 #define FILE_MAX_BYTES ((size_t)64 << 20)
+#define ROOM_FIRST     ((size_t)64 << 10)
 
 static void fail_json(enum exit_code code, const char *text)
 {
@@ -85,19 +90,39 @@ char *text_new(struct arena *a, const char *text)
     return copy ? memcpy(copy, text, len + 1) : nothing;
 }
 
-bool file_read(struct arena *a, const char *path, struct bytes *ret)
+static bool is_reader_gone(void)
 {
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!f)
-        return false;
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
 
-    size_t len = 0, room = 1 << 16;
+bool output_flush(const struct client *c, int *code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    if (errno != EPIPE && !is_reader_gone() && *code == EXIT_DONE)
+        *code = fail(c, EXIT_FILE, T(c, "写不了输出：%s", "cannot write the output: %s"),
+                     strerror(errno ? errno : EIO));
+    clearerr(stdout);
+    return false;
+}
+
+/* Reads to the end; false with errno set. */
+static bool read_all(struct arena *a, int fd, size_t room, struct bytes *ret)
+{
     uint8_t *data = arena_alloc(a, room);
-    for (;;) {
-        size_t got = data ? fread(data + len, 1, room - len, f) : 0;
-        len += got;
-        if (got == 0)
-            break;
+    for (size_t len = 0; data;) {
+        ssize_t got = read(fd, data + len, room - len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        if (got == 0) {
+            *ret = (struct bytes){data, len};
+            return true;
+        }
+        len += (size_t)got;
         if (len < room)
             continue;
         uint8_t *more = room < FILE_MAX_BYTES ? arena_alloc(a, room * 2) : NULL;
@@ -106,13 +131,37 @@ bool file_read(struct arena *a, const char *path, struct bytes *ret)
         data = more;
         room *= 2;
     }
-    bool ok = data && !ferror(f);
-    if (!data)
-        errno = EFBIG;
-    if (f != stdin)
-        fclose(f);
-    if (ok)
-        *ret = (struct bytes){data, len};
+    errno = EFBIG;
+    return false;
+}
+
+bool file_read(struct arena *a, const char *path, struct bytes *ret)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0)
+        return false;
+
+    /* One byte more than there should be, so that the end is seen without growing. */
+    bool is_known = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+    size_t room = is_known ? (size_t)st.st_size + 1 : ROOM_FIRST;
+    bool ok = read_all(a, fd, room < FILE_MAX_BYTES ? room : FILE_MAX_BYTES, ret);
+    int error = errno;
+    if (!is_stdin)
+        close(fd);
+    errno = error;
+    return ok;
+}
+
+bool file_replace(struct arena *a, const char *path, const char *text)
+{
+    const char *tmp = arena_printf(a, "%s.%d", path, (int)getpid());
+    FILE *f = fopen(tmp, "w");
+    if (!f)
+        return false;
+    bool ok = fchmod(fileno(f), 0600) == 0 && fputs(text, f) >= 0 && fflush(f) == 0 && fsync(fileno(f)) == 0;
+    ok = fclose(f) == 0 && ok && rename(tmp, path) == 0;
     return ok;
 }
 

@@ -46,14 +46,16 @@ struct store;
 struct link;
 
 struct client {
-    struct arena *arena; /* lives as long as the process */
+    struct arena *arena; /* lives as long as the command */
+    struct arena *kept;  /* as long as the process: connection, store and key serve a batch's next line too */
     struct options opt;
-    struct context *ctx; /* NULL: no server known yet */
-    struct store *store; /* opened when first needed */
-    struct link *link;
-    struct sign_secret *key; /* once it has been read */
-    const struct context *key_of;
-    const char *last_error; /* why nobody answered, last time */
+    struct context *ctx;     /* NULL: no server known yet */
+    const char *last_error;  /* why nobody answered, last time */
+    struct store *store;     /* opened when first needed; kept */
+    struct link *link;       /* kept */
+    struct sign_secret *key; /* once it has been read; kept */
+    const char *key_path;    /* from where; kept */
+    int line;                /* of the batch under way; 0: there is none */
 };
 
 /* Both languages stand side by side in the code; the user's is taken. */
@@ -67,12 +69,18 @@ void advise(const struct client *c, const char *format, ...) __attribute__((form
 /* A remark on stderr. */
 void remark(const struct client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Writes out what was printed. False when nobody can be told any more: *code says so when it was EXIT_DONE,
+ * unless the reader has had enough (`| head -1`). */
+bool output_flush(const struct client *c, int *code);
+
 /* Text from outside as it may go to a terminal: control characters become '?'. */
 const char *clean(struct arena *a, const char *text);
 /* A copy that may be written to; never NULL (an empty one when the arena is full). */
 char *text_new(struct arena *a, const char *text);
 /* Bytes of a whole file ("-": stdin) in the arena; false with errno set. At most 64 MiB. */
 bool file_read(struct arena *a, const char *path, struct bytes *ret);
+/* Puts text in the place of a file, 0600, whole or not at all after a crash; false with errno set. */
+bool file_replace(struct arena *a, const char *path, const char *text);
 
 int64_t clock_us(void); /* this machine's wall clock */
 /* The same with the context's offset: the client's idea of server time. */

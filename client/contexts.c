@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "client/grid.h"
+#include "client/pin.h"
 #include "client/store.h"
 #include "common/text.h"
 
@@ -61,17 +62,6 @@ static bool make_dirs(const char *path)
         part[i] = kept;
     }
     return true;
-}
-
-static bool write_whole(const struct client *c, const char *path, const char *text)
-{
-    const char *tmp = arena_printf(c->arena, "%s.%d", path, (int)getpid());
-    FILE *f = fopen(tmp, "w");
-    if (!f)
-        return false;
-    bool ok = fchmod(fileno(f), 0600) == 0 && fputs(text, f) >= 0 && fflush(f) == 0 && fsync(fileno(f)) == 0;
-    ok = fclose(f) == 0 && ok && rename(tmp, path) == 0;
-    return ok;
 }
 
 const char *context_file(const struct client *c, const struct context *ctx, const char *name)
@@ -127,7 +117,7 @@ bool context_write(const struct client *c, const struct context *ctx)
                           ctx->invite_code ? ctx->invite_code : "", "clock_offset_us",
                           (json_int_t)ctx->clock_offset_us);
     char *text = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
-    bool ok = text && write_whole(c, context_file(c, ctx, "context.json"), text);
+    bool ok = text && file_replace(c->arena, context_file(c, ctx, "context.json"), text);
     free(text);
     json_decref(j);
     return ok;
@@ -141,7 +131,7 @@ bool context_make(const struct client *c, struct context *ctx)
 
 bool context_use(const struct client *c, const char *name)
 {
-    return write_whole(c, current_file(c), arena_printf(c->arena, "%s\n", name));
+    return file_replace(c->arena, current_file(c), arena_printf(c->arena, "%s\n", name));
 }
 
 static const char *current_name(const struct client *c)
@@ -232,12 +222,13 @@ static int repin(struct client *c)
     int code = context_open(c);
     if (code != EXIT_DONE || !store_open(c))
         return code != EXIT_DONE ? code : EXIT_FILE;
-    if (!store_pinned(c, &note)) {
+    if (!pin_read(c, &note)) {
         remark(c, T(c, "没有已记的检查点", "no checkpoint is pinned"));
         return EXIT_DONE;
     }
     printf("%s", note);
-    store_unpin(c);
+    if (!pin_forget(c))
+        return fail(c, EXIT_FILE, "%s: %s", context_file(c, c->ctx, "pin"), strerror(errno));
     remark(c, T(c, "以上检查点不再作准；下一份回执的检查点将被记为起点",
                 "the checkpoint above is given up; the one of the next receipt is taken as the beginning"));
     return EXIT_DONE;

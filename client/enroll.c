@@ -267,7 +267,10 @@ static int begin(struct client *c, struct invite *inv, const char *name, bool wi
 /* The key of an invite that was refused is of no use to anybody. */
 static void forget(struct client *c)
 {
-    static const char *const files[] = {"key", "context.json", "state.db", "state.db-wal", "state.db-shm"};
+    static const char *const files[] = {"key",      "context.json", "pin",
+                                        "state.db", "state.db-wal", "state.db-shm"};
+    key_forget(c);
+    store_close(c);
     for (size_t i = 0; i < COUNT_OF(files); i++)
         unlink(context_file(c, c->ctx, files[i]));
     rmdir(c->ctx->dir);
@@ -399,6 +402,7 @@ int key_rotate(struct client *c)
     if (rename(context_file(c, c->ctx, "key.new"), context_file(c, c->ctx, "key")) != 0 ||
         !context_write(c, c->ctx))
         return fail(c, EXIT_FILE, "%s: %s", c->ctx->dir, strerror(errno));
+    key_forget(c);
     print_replies(c, m, &a.body, 1);
     receipt_remark(c, &a);
     return EXIT_DONE;

@@ -61,6 +61,21 @@ static const struct own {
      "call anything with JSON",
      "例：purser rpc call BudgetService/GetBudget '{\"budget_id\":\"450600-2027-203-0001\"}'",
      "For example purser rpc call BudgetService/GetBudget '{\"budget_id\":\"450600-2027-203-0001\"}'"},
+    {"batch", "[FILE|-] [--keep-going]", "逐行办理命令，共用一条连接",
+     "run a command a line over one connection",
+     "文件（默认标准输入）每行一条命令，写法同 purser 之后所打；'…'、\"…\"、\\ 和 # 注释同 shell。\n"
+     "每行与单独办理一样：签名、回执、待发箱、--dry-run、退出码；batch 之前的选项对各行都有效。\n"
+     "遇到第一个没办成的行即止；--keep-going 办到底，退出码是其中最重的（9 总是立即停止）。\n"
+     "--offline 存入待发箱的行不算没办成。例：printf 'contract get %s -o jsonl\\n' 号 号 | purser batch",
+     "The file (stdin without one) holds a command a line, as typed after purser; '…', \"…\", \\ and # "
+     "comments\n"
+     "as in a shell. Each line is what it is by itself: signature, receipt, outbox, --dry-run, exit code; "
+     "options\n"
+     "given with batch hold for every line. The first line that fails ends it; with --keep-going all are run "
+     "and\n"
+     "the exit code is the gravest of them (9 always stops at once). A line that --offline keeps has not "
+     "failed.\n"
+     "For example printf 'contract get %s -o jsonl\\n' ID ID | purser batch"},
     {"version", "", "版本", "version", "", ""},
 };
 

@@ -173,17 +173,26 @@ bool key_is_sealed(const struct client *c)
 /* Once a process: the passphrase is not asked again for the next sending. */
 bool key_load(struct client *c, struct sign_secret *ret, int *ret_exit)
 {
-    if (c->key && c->key_of == c->ctx) {
+    const char *path = c->ctx && c->ctx->dir ? context_file(c, c->ctx, "key") : "";
+    if (c->key && strcmp(c->key_path, path) == 0) {
         *ret = *c->key;
         return true;
     }
     if (!key_read(c, "key", ret, ret_exit))
         return false;
-    c->key = arena_alloc(c->arena, sizeof(*c->key));
+    key_forget(c);
+    c->key = arena_alloc(c->kept, sizeof(*c->key));
     if (c->key)
         *c->key = *ret;
-    c->key_of = c->ctx;
+    c->key_path = arena_text(c->kept, path);
     return true;
+}
+
+void key_forget(struct client *c)
+{
+    if (c->key)
+        sodium_memzero(c->key, sizeof(*c->key));
+    c->key = NULL;
 }
 
 int command_key(struct client *c, int argc, char **argv)

@@ -8,6 +8,8 @@
 /* Loads the context's key, asking for the passphrase on the terminal when there is one. False after saying
  * why not. */
 bool key_load(struct client *c, struct sign_secret *ret, int *ret_exit);
+/* The file holds another key now, or none. */
+void key_forget(struct client *c);
 /* The same from another file of the context's folder, asked anew. */
 bool key_read(const struct client *c, const char *name, struct sign_secret *ret, int *ret_exit);
 bool key_is_sealed(const struct client *c);

@@ -1,180 +1,191 @@
-/* One request, one reply, over nng REQ; the only room that knows nng. */
+/* One request, one reply: the client's half of SP REQ/REP, the same over every kind of wire. */
 #include "client/link.h"
 
-#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
-#include <nng/supplemental/tls/tls.h>
 
 #include "client/contexts.h"
+#include "client/link_wire.h"
+#include "common/check.h"
 
-#define REPLY_MAX_BYTES ((size_t)64 << 20)
+#define REPLY_MAX_BYTES ((uint64_t)64 << 20)
 #define DIAL_MS         6000
+#define IS_FRAME        1
+#define ID_BYTES        4
+#define HEAD_BYTES      (1 + 8 + ID_BYTES) /* the byte that only ipc has, length, request id */
+#define IS_REQUEST      0x80000000u        /* REQ/REP: the last of the ids before the body */
+
+static const uint8_t hello_req[8] = {0, 'S', 'P', 0, 0, 0x30}, hello_rep[8] = {0, 'S', 'P', 0, 0, 0x31};
 
 struct link {
-    nng_socket socket;
-    bool is_open;
-    bool is_sick; /* an error was seen: never close again */
-    int server;   /* which of the context's servers answered last */
+    const struct wire_kind *kind;
+    struct wire *wire; /* NULL: not connected */
+    char *peer;        /* whom it is connected to: url, authority, name */
+    int server;        /* which of the context's servers answered last */
+    uint32_t last_id;
 };
 
-/* A dial that may hang (TLS has no deadline of its own) runs on a thread that is left behind when it does. */
-struct dial {
-    pthread_mutex_t mutex;
-    pthread_cond_t done;
-    nng_dialer dialer;
-    int result;
-    bool is_over;
-};
-
-static void *dial_thread(void *arg)
+static const struct wire_kind *kind_of(const char *url)
 {
-    struct dial *d = arg;
-    int result = nng_dialer_start(d->dialer, 0);
-
-    pthread_mutex_lock(&d->mutex);
-    d->result = result;
-    d->is_over = true;
-    pthread_cond_signal(&d->done);
-    pthread_mutex_unlock(&d->mutex);
+    static const struct wire_kind *const kinds[] = {&wire_ipc, &wire_tcp, &wire_tls};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (strncmp(url, kinds[i]->scheme, strlen(kinds[i]->scheme)) == 0)
+            return kinds[i];
     return NULL;
 }
 
-static int dial_within(struct client *c, nng_dialer dialer, int ms)
+static void hang_up(struct link *l)
 {
-    struct dial *d = arena_alloc(c->arena, sizeof(*d));
-    struct timespec until;
-    pthread_t thread;
-    if (!d)
-        return NNG_ENOMEM;
-    pthread_mutex_init(&d->mutex, NULL);
-    pthread_cond_init(&d->done, NULL);
-    d->dialer = dialer;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    if (pthread_create(&thread, NULL, dial_thread, d) != 0)
-        return NNG_ENOMEM;
-    pthread_detach(thread);
-
-    pthread_mutex_lock(&d->mutex);
-    int waited = 0;
-    while (!d->is_over && waited == 0)
-        waited = pthread_cond_timedwait(&d->done, &d->mutex, &until);
-    int result = d->is_over ? d->result : NNG_ETIMEDOUT;
-    pthread_mutex_unlock(&d->mutex);
-    return result;
+    if (l->wire)
+        l->kind->close(l->wire);
+    free(l->peer);
+    l->wire = NULL;
+    l->peer = NULL;
 }
 
-/* The server must hold a certificate of the city's own authority, for the name that the invite gave. */
-static int set_tls(const struct client *c, nng_dialer dialer)
+static const char *peer_of(const struct client *c, int server)
 {
-    nng_tls_config *tls;
-    int rv = nng_tls_config_alloc(&tls, NNG_TLS_MODE_CLIENT);
-    if (rv != 0)
-        return rv;
-    if (!*c->ctx->ca || !*c->ctx->tls_name) {
-        nng_tls_config_free(tls);
-        return NNG_EPEERAUTH; /* nothing to check it against */
-    }
-    rv = nng_tls_config_auth_mode(tls, NNG_TLS_AUTH_MODE_REQUIRED);
-    if (rv == 0)
-        rv = nng_tls_config_ca_chain(tls, c->ctx->ca, NULL);
-    if (rv == 0)
-        rv = nng_tls_config_server_name(tls, c->ctx->tls_name);
-    if (rv == 0)
-        rv = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, tls);
-    nng_tls_config_free(tls);
-    return rv;
+    return arena_printf(c->arena, "%s\n%s\n%s", c->ctx->servers[server], c->ctx->tls_name, c->ctx->ca);
 }
 
-static int open_to(struct client *c, const char *url, int timeout_ms)
+static enum status greet(struct link *l, int64_t until_ms, const char **ret_why)
+{
+    uint8_t got[sizeof(hello_rep)];
+    enum status s = l->kind->send(l->wire, hello_req, sizeof(hello_req), until_ms, ret_why);
+    if (s == STATUS_OK)
+        s = l->kind->receive(l->wire, got, sizeof(got), until_ms, ret_why);
+    if (s != STATUS_OK || memcmp(got, hello_rep, sizeof(got)) == 0)
+        return s;
+    *ret_why = "it speaks another protocol";
+    return STATUS_UNAVAILABLE;
+}
+
+static enum status connect_to(struct client *c, int server, int64_t until_ms, const char **ret_why)
 {
     struct link *l = c->link;
-    nng_dialer dialer;
-    int rv = nng_req0_open(&l->socket);
-    if (rv != 0)
-        return rv;
-    rv = nng_socket_set_ms(l->socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
-    if (rv == 0)
-        rv = nng_socket_set_size(l->socket, NNG_OPT_RECVMAXSZ, REPLY_MAX_BYTES);
-    if (rv == 0)
-        rv = nng_dialer_create(&dialer, l->socket, url);
-    if (rv == 0 && strncmp(url, "tls+", 4) == 0)
-        rv = set_tls(c, dialer);
-    if (rv == 0)
-        rv = dial_within(c, dialer, timeout_ms < DIAL_MS ? timeout_ms : DIAL_MS);
-    l->is_open = rv == 0;
-    l->is_sick = l->is_sick || rv != 0;
-    return rv;
-}
-
-static const char *why_not(const struct client *c, int rv)
-{
-    bool knows_nobody = rv == NNG_EPEERAUTH && !*c->ctx->ca;
-    return !knows_nobody
-               ? nng_strerror(rv)
-               : T(c, "本机没有该城市的证书机构，无法核对服务器；请先 purser enroll INVITE",
-                   "no authority of the city is known here to check it against; purser enroll INVITE first");
-}
-
-static int open_any(struct client *c, int timeout_ms, const char **ret_err)
-{
-    int rv = NNG_ENOENT;
-    for (int i = 0; i < c->ctx->servers_count && !c->link->is_open; i++) {
-        int at = (c->link->server + i) % c->ctx->servers_count;
-        rv = open_to(c, c->ctx->servers[at], timeout_ms);
-        if (rv == 0)
-            c->link->server = at;
-        else
-            *ret_err = arena_printf(c->arena, "%s: %s", c->ctx->servers[at], why_not(c, rv));
+    l->kind = kind_of(c->ctx->servers[server]);
+    if (!l->kind) {
+        *ret_why = "not an address of ipc://, tcp:// or tls+tcp://";
+        return STATUS_UNAVAILABLE;
     }
-    return c->link->is_open ? 0 : rv;
+    enum status s = l->kind->open(c, c->ctx->servers[server], until_ms, &l->wire, ret_why);
+    if (s == STATUS_OK)
+        s = greet(l, until_ms, ret_why);
+    if (s == STATUS_OK)
+        l->peer = strdup(peer_of(c, server));
+    else
+        hang_up(l);
+    return s;
+}
+
+static bool connect_any(struct client *c, int timeout_ms, const char **ret_err)
+{
+    struct link *l = c->link;
+    *ret_err = "no server is known";
+    for (int i = 0; i < c->ctx->servers_count && !l->wire; i++) {
+        const char *why = "";
+        int at = (l->server + i) % c->ctx->servers_count;
+        int64_t until_ms = monotonic_ms() + (timeout_ms < DIAL_MS ? timeout_ms : DIAL_MS);
+        if (connect_to(c, at, until_ms, &why) == STATUS_OK)
+            l->server = at;
+        else
+            *ret_err = arena_printf(c->arena, "%s: %s", c->ctx->servers[at], why);
+    }
+    return l->wire;
+}
+
+/* Is the connection that stands one to a server of this context, and does it still stand? */
+static bool is_of_use(struct client *c)
+{
+    struct link *l = c->link;
+    for (int i = 0; l->wire && l->peer && i < c->ctx->servers_count; i++) {
+        if (strcmp(l->peer, peer_of(c, i)) != 0)
+            continue;
+        l->server = i;
+        return !l->kind->is_over(l->wire);
+    }
+    return false;
+}
+
+static void put_be(uint8_t *at, uint64_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        at[i] = (uint8_t)(value >> (8 * (bytes - 1 - i)));
+}
+
+static uint64_t take_be(const uint8_t *at, int bytes)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < bytes; i++)
+        value = value << 8 | at[i];
+    return value;
+}
+
+static enum status send_frame(struct client *c, struct bytes message, int64_t until_ms, const char **ret_why)
+{
+    struct link *l = c->link;
+    uint8_t *frame = arena_alloc(c->arena, HEAD_BYTES + message.len);
+    if (!frame)
+        return STATUS_INTERNAL;
+    frame[0] = IS_FRAME;
+    put_be(frame + 1, ID_BYTES + message.len, 8);
+    put_be(frame + 9, IS_REQUEST | ++l->last_id, ID_BYTES);
+    memcpy(frame + HEAD_BYTES, message.data, message.len);
+    size_t skip = l->kind->is_framed ? 0 : 1;
+    return l->kind->send(l->wire, frame + skip, HEAD_BYTES + message.len - skip, until_ms, ret_why);
+}
+
+static enum status receive_frame(struct client *c, int64_t until_ms, struct bytes *ret, const char **ret_why)
+{
+    struct link *l = c->link;
+    uint8_t head[HEAD_BYTES] = {IS_FRAME};
+    size_t skip = l->kind->is_framed ? 0 : 1;
+    enum status s = l->kind->receive(l->wire, head + skip, sizeof(head) - skip, until_ms, ret_why);
+    if (s != STATUS_OK)
+        return s;
+
+    *ret_why = "its frame is not one of SP";
+    uint64_t len = take_be(head + 1, 8);
+    if (head[0] != IS_FRAME || len < ID_BYTES || len - ID_BYTES > REPLY_MAX_BYTES ||
+        take_be(head + 9, ID_BYTES) != (IS_REQUEST | l->last_id))
+        return STATUS_CANCELLED;
+    uint8_t *body = arena_alloc(c->arena, (size_t)len);
+    *ret_why = "no memory for its reply";
+    if (!body)
+        return STATUS_CANCELLED;
+    *ret = (struct bytes){body, (size_t)len - ID_BYTES};
+    return ret->len ? l->kind->receive(l->wire, body, ret->len, until_ms, ret_why) : STATUS_OK;
 }
 
 enum status link_ask(struct client *c, struct bytes message, int timeout_ms, struct bytes *ret,
                      const char **ret_err)
 {
-    if (!c->link && !(c->link = arena_alloc(c->arena, sizeof(*c->link))))
+    if (!c->link && !(c->link = arena_alloc(c->kept, sizeof(*c->link))))
         return STATUS_INTERNAL;
     struct link *l = c->link;
-    *ret_err = "no server is known";
-    if (!l->is_open && open_any(c, timeout_ms, ret_err) != 0)
-        return STATUS_UNAVAILABLE;
-
-    uint8_t *copy = arena_alloc(c->arena, message.len + 1);
-    if (!copy)
-        return STATUS_INTERNAL;
-    memcpy(copy, message.data, message.len);
-    nng_socket_set_ms(l->socket, NNG_OPT_SENDTIMEO, timeout_ms);
-    nng_socket_set_ms(l->socket, NNG_OPT_RECVTIMEO, timeout_ms);
-    int rv = nng_send(l->socket, copy, message.len, 0);
-    nng_msg *reply = NULL;
-    bool was_sent = rv == 0;
-    if (rv == 0)
-        rv = nng_recvmsg(l->socket, &reply, 0);
-    if (rv != 0) {
-        *ret_err = arena_printf(c->arena, "%s: %s", c->ctx->servers[l->server], nng_strerror(rv));
-        l->is_open = false;
-        l->is_sick = true;
-        return !was_sent             ? STATUS_UNAVAILABLE
-               : rv == NNG_ETIMEDOUT ? STATUS_DEADLINE_EXCEEDED
-                                     : STATUS_CANCELLED;
+    if (!is_of_use(c)) {
+        hang_up(l);
+        if (!connect_any(c, timeout_ms, ret_err))
+            return STATUS_UNAVAILABLE;
     }
-    *ret = arena_bytes(c->arena, nng_msg_body(reply), nng_msg_len(reply));
-    nng_msg_free(reply);
-    return STATUS_OK;
+    int64_t until_ms = monotonic_ms() + timeout_ms;
+    const char *why = "";
+    enum status s = send_frame(c, message, until_ms, &why);
+    if (s == STATUS_OK) {
+        s = receive_frame(c, until_ms, ret, &why);
+        s = s == STATUS_UNAVAILABLE ? STATUS_CANCELLED : s;
+    } else {
+        s = STATUS_UNAVAILABLE; /* half a frame is no request */
+    }
+    if (s != STATUS_OK) { /* a late reply must not be taken for the next one's */
+        *ret_err = arena_printf(c->arena, "%s: %s", c->ctx->servers[l->server], why);
+        hang_up(l);
+    }
+    return s;
 }
 
 void link_done(struct client *c)
 {
-    if (c->link && c->link->is_open && !c->link->is_sick)
-        nng_close(c->link->socket);
+    if (c->link)
+        hang_up(c->link);
 }

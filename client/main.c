@@ -1,98 +1,12 @@
-/* purser: the thin client of the departments. Finds the command and ends the process. */
-#include <errno.h>
+/* purser: the thin client of the departments. Begins and ends the process. */
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "client/client.h"
-#include "client/contexts.h"
-#include "client/enroll.h"
-#include "client/help.h"
-#include "client/keys.h"
 #include "client/link.h"
-#include "client/nearest.h"
-#include "client/nouns.h"
 #include "client/options.h"
-#include "client/outbox.h"
-#include "client/perform.h"
-#include "client/receipts.h"
-#include "client/rpc.h"
-#include "common/check.h"
+#include "client/run.h"
 #include "common/sign.h"
-
-#define ARENA_MAX_BYTES ((size_t)1 << 30)
-
-typedef int command_fn(struct client *c, int argc, char **argv);
-
-static int command_version(struct client *c, int argc, char **argv)
-{
-    (void)c;
-    (void)argc;
-    (void)argv;
-    puts("purser " PURSER_VERSION);
-    return EXIT_DONE;
-}
-
-static int command_help(struct client *c, int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    return help_all(c, stdout);
-}
-
-static int ping(struct client *c, int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    return command_ping(c);
-}
-
-static const struct command {
-    const char *name;
-    command_fn *run;
-    bool needs_context; /* enroll makes its own; help and descriptors need none */
-} commands[] = {
-    {"help", command_help, false},       {"version", command_version, false},
-    {"explain", command_explain, false}, {"enroll", command_enroll, false},
-    {"context", command_context, false}, {"invite", command_invite, true},
-    {"key", command_key, true},          {"outbox", command_outbox, true},
-    {"receipt", command_receipt, true},  {"ping", ping, true},
-    {"rpc", command_rpc, true},
-};
-
-static int tell_unknown(const struct client *c, const char *typed)
-{
-    struct nearest n = {.typed = typed};
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        nearest_offer(&n, commands[i].name);
-    for (int i = 0; i < services_count(); i++)
-        nearest_offer(&n, noun_of(c->arena, service_at(i)));
-    fail(c, EXIT_USAGE, T(c, "没有名词或命令“%s”", "there is no noun or command “%s”"), typed);
-    advise(c, n.best ? "purser %s help" : "purser help", n.best);
-    return EXIT_USAGE;
-}
-
-static int run(struct client *c, int argc, char **argv)
-{
-    if (argc < 2)
-        return c->opt.help ? help_all(c, stdout) : (help_all(c, stderr), EXIT_USAGE);
-    for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        if (strcmp(commands[i].name, argv[1]) != 0)
-            continue;
-        bool is_help = c->opt.help || (argc == 3 && strcmp(argv[2], "help") == 0);
-        if (is_help && help_own(c, argv[1]))
-            return EXIT_DONE;
-        int code = commands[i].needs_context ? context_open(c) : EXIT_DONE;
-        return code == EXIT_DONE ? commands[i].run(c, argc - 2, argv + 2) : code;
-    }
-    const ProtobufCServiceDescriptor *noun = noun_find(c->arena, argv[1]);
-    if (!noun)
-        return tell_unknown(c, argv[1]);
-    bool is_help = argc == 2 || strcmp(argv[2], "help") == 0 || c->opt.help;
-    int code = is_help ? EXIT_DONE : context_open(c);
-    return code == EXIT_DONE ? command_noun(c, noun, argc - 2, argv + 2) : code;
-}
 
 static void on_interrupt(int signal_number)
 {
@@ -102,19 +16,17 @@ static void on_interrupt(int signal_number)
 
 int main(int argc, char **argv)
 {
-    struct client c = {.arena = arena_new(ARENA_MAX_BYTES)};
+    struct client c = {.arena = arena_new(COMMAND_MAX_BYTES)};
     if (!c.arena)
         return EXIT_OTHER;
+    c.kept = c.arena;
     signal(SIGINT, on_interrupt);
     signal(SIGPIPE, SIG_IGN);
     sign_init();
     options_init(&c);
 
-    int code = options_take(&c, &argc, argv) ? run(&c, argc, argv) : EXIT_USAGE;
-    errno = 0;
-    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
-    if (code == EXIT_DONE && !is_written && errno != EPIPE) /* `| head -1` has read what it wanted */
-        code = fail(&c, EXIT_FILE, T(&c, "写不了输出：%s", "cannot write the output: %s"), strerror(errno));
+    int code = options_take(&c, &argc, argv) ? command_run(&c, argc, argv) : EXIT_USAGE;
+    (void)!output_flush(&c, &code);
     fflush(stderr);
     link_done(&c);
     _exit(code); /* threads of nng may hang: nothing waits for them */

@@ -133,8 +133,9 @@ void options_init(struct client *c)
         lang = getenv(names[i]);
 
     /* The locale named may be absent, or not UTF-8: then C.UTF-8, or Chinese is cut and misaligned. */
-    if (!setlocale(LC_ALL, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-        (void)!setlocale(LC_ALL, "C.UTF-8");
+    if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        (void)!setlocale(LC_CTYPE, "C.UTF-8");
+    (void)!setlocale(LC_MESSAGES, ""); /* the other categories would be twelve more files to open */
 
     c->opt.zh = lang && strncmp(lang, "zh", 2) == 0;
     c->opt.unit = MONEY_YUAN;

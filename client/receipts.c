@@ -1,11 +1,13 @@
 /* Receipts: checked on arrival and at any time later without the network; the newest checkpoint is pinned. */
 #include "client/receipts.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "client/args.h"
 #include "client/contexts.h"
+#include "client/pin.h"
 #include "client/trip.h"
 #include "common/fields.h"
 #include "common/wire.h"
@@ -139,8 +141,10 @@ static int check_pin(struct client *c, const struct checkpoint *seen, const char
     const char *pinned_note, *why;
     struct checkpoint pinned;
 
-    if (!store_pinned(c, &pinned_note)) {
-        store_pin(c, note, seen->size);
+    if (!pin_read(c, &pinned_note)) {
+        if (errno != ENOENT)
+            return fail(c, EXIT_FILE, "%s: %s", context_file(c, c->ctx, "pin"), strerror(errno));
+        (void)!pin_move(c, note, seen->size);
         return EXIT_DONE;
     }
     if (!open_note(c, pinned_note, &pinned, &why))
@@ -171,7 +175,7 @@ static int check_pin(struct client *c, const struct checkpoint *seen, const char
                               " entries then, %" PRIu64 " shown now)"),
                             pinned.size, seen->size));
     if (grew)
-        store_pin(c, note, seen->size);
+        (void)!pin_move(c, note, seen->size);
     return EXIT_DONE;
 }
 
@@ -182,14 +186,4 @@ int receipt_arrived(struct client *c, const struct sent *s, const Purser__V1__Re
     if (!receipt_holds(c, s, reply, &seen, &why))
         return forged(c, why);
     return check_pin(c, &seen, reply->receipt->checkpoint);
-}
-
-uint64_t receipts_pinned_size(struct client *c)
-{
-    const char *note, *line;
-    uint64_t size = 0;
-    if (!c->ctx || !c->ctx->dir || !store_open(c) || !store_pinned(c, &note))
-        return 0;
-    line = strchr(note, '\n');
-    return line && sscanf(line + 1, "%" SCNu64, &size) == 1 ? size : 0;
 }

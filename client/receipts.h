@@ -15,7 +15,5 @@ struct bytes receipt_entry(struct client *c, const struct sent *s, const Purser_
 /* Checks it and moves the pin; asks the server for a consistency proof when the tree has another size than
  * the pinned one. EXIT_DONE, or EXIT_FORGED after a loud sentence. */
 int receipt_arrived(struct client *c, const struct sent *s, const Purser__V1__Reply *reply);
-/* Size of the pinned tree; 0 when nothing is pinned or nothing is kept. */
-uint64_t receipts_pinned_size(struct client *c);
 
 int command_receipt(struct client *c, int argc, char **argv);

@@ -1,4 +1,4 @@
-/* What the client keeps: every write it signed with its answer, and the newest checkpoint it has seen. */
+/* What the client keeps: every write it signed, with its answer. */
 #include "client/store.h"
 
 #include <string.h>
@@ -6,14 +6,17 @@
 #include <sqlite3.h>
 
 #include "client/contexts.h"
+#include "client/pin.h"
 #include "common/check.h"
 
 struct store {
     sqlite3 *db;
+    const char *path;
 };
 
 static const char schema[] = "PRAGMA journal_mode = WAL;"
                              "PRAGMA synchronous = FULL;"
+                             "PRAGMA wal_autocheckpoint = 100;" /* each process reads what is left of it */
                              "CREATE TABLE IF NOT EXISTS sent ("
                              "  seq INTEGER PRIMARY KEY AUTOINCREMENT,"
                              "  request_id BLOB NOT NULL UNIQUE,"
@@ -30,40 +33,12 @@ static const char schema[] = "PRAGMA journal_mode = WAL;"
                              "  last_error TEXT NOT NULL DEFAULT '',"
                              "  reply BLOB NOT NULL DEFAULT x'',"
                              "  entry INTEGER NOT NULL DEFAULT -1);"
-                             "CREATE INDEX IF NOT EXISTS sent_state ON sent (state, seq);"
-                             "CREATE TABLE IF NOT EXISTS pin ("
-                             "  one INTEGER PRIMARY KEY CHECK (one = 1),"
-                             "  size INTEGER NOT NULL,"
-                             "  note TEXT NOT NULL);";
+                             "CREATE INDEX IF NOT EXISTS sent_state ON sent (state, seq);";
 
 #define COLUMNS                                                                                              \
     "seq, request_id, method, object, needs, typed, command, signature, state, made_us, tries, last_error, " \
     "reply,"                                                                                                 \
     " entry, request"
-
-bool store_open(struct client *c)
-{
-    if (c->store)
-        return true;
-    if (!c->ctx || !c->ctx->dir) {
-        fail(c, EXIT_NOT_ALLOWED,
-             T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
-        return false;
-    }
-    struct store *s = arena_alloc(c->arena, sizeof(*s));
-    const char *path = context_file(c, c->ctx, "state.db");
-    bool ok = s && sqlite3_open(path, &s->db) == SQLITE_OK;
-    if (ok) {
-        sqlite3_busy_timeout(s->db, 15000);
-        ok = sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK;
-    }
-    if (!ok)
-        fail(c, EXIT_FILE, T(c, "打不开 %s：%s", "cannot open %s: %s"), path,
-             s && s->db ? sqlite3_errmsg(s->db) : "");
-    else
-        c->store = s;
-    return ok;
-}
 
 static sqlite3_stmt *prepare(struct client *c, const char *sql)
 {
@@ -92,6 +67,57 @@ static struct bytes column_bytes(struct client *c, sqlite3_stmt *s, int i)
 static const char *column_text(struct client *c, sqlite3_stmt *s, int i)
 {
     return arena_text(c->arena, (const char *)sqlite3_column_text(s, i));
+}
+
+/* Before the pin had a file of its own it stood in a table here. */
+static void take_over_pin(struct client *c)
+{
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(c->store->db, "SELECT size, note FROM pin", -1, &s, NULL) != SQLITE_OK)
+        return; /* no such table: as it should be */
+    bool is_there = sqlite3_step(s) == SQLITE_ROW;
+    const char *note = is_there ? column_text(c, s, 1) : "";
+    bool is_over = !is_there || pin_move(c, note, (uint64_t)sqlite3_column_int64(s, 0));
+    sqlite3_finalize(s);
+    if (is_over)
+        sqlite3_exec(c->store->db, "DROP TABLE pin", NULL, NULL, NULL);
+}
+
+void store_close(struct client *c)
+{
+    if (c->store)
+        sqlite3_close(c->store->db);
+    c->store = NULL;
+}
+
+bool store_open(struct client *c)
+{
+    if (!c->ctx || !c->ctx->dir) {
+        fail(c, EXIT_NOT_ALLOWED,
+             T(c, "尚未登记：请先 purser enroll INVITE", "not enrolled: purser enroll INVITE first"));
+        return false;
+    }
+    const char *path = context_file(c, c->ctx, "state.db");
+    if (c->store && strcmp(c->store->path, path) == 0)
+        return true;
+    store_close(c);
+    struct store *s = arena_alloc(c->kept, sizeof(*s));
+    bool ok = s && sqlite3_open(path, &s->db) == SQLITE_OK;
+    if (ok) {
+        sqlite3_busy_timeout(s->db, 15000);
+        ok = sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK;
+    }
+    if (!ok) {
+        fail(c, EXIT_FILE, T(c, "打不开 %s：%s", "cannot open %s: %s"), path,
+             s && s->db ? sqlite3_errmsg(s->db) : "");
+        if (s)
+            sqlite3_close(s->db);
+        return false;
+    }
+    s->path = arena_text(c->kept, path);
+    c->store = s;
+    take_over_pin(c);
+    return true;
 }
 
 static void fetch(struct client *c, sqlite3_stmt *s, struct sent *ret)
@@ -275,33 +301,4 @@ int store_count_pending(struct client *c)
     int n = s && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int(s, 0) : 0;
     sqlite3_finalize(s);
     return n;
-}
-
-bool store_pinned(struct client *c, const char **ret_note)
-{
-    sqlite3_stmt *s = prepare(c, "SELECT note FROM pin");
-    bool found = s && sqlite3_step(s) == SQLITE_ROW;
-    if (found)
-        *ret_note = column_text(c, s, 0);
-    sqlite3_finalize(s);
-    return found;
-}
-
-void store_pin(struct client *c, const char *note, uint64_t size)
-{
-    sqlite3_stmt *s = prepare(c, "INSERT INTO pin (one, size, note) VALUES (1, ?, ?)"
-                                 " ON CONFLICT (one) DO UPDATE SET size = excluded.size, note = excluded.note"
-                                 " WHERE excluded.size > pin.size");
-    if (!s)
-        return;
-    sqlite3_bind_int64(s, 1, (sqlite3_int64)size);
-    bind_text(s, 2, note);
-    (void)!run(c, s);
-}
-
-void store_unpin(struct client *c)
-{
-    sqlite3_stmt *s = prepare(c, "DELETE FROM pin");
-    if (s)
-        (void)!run(c, s);
 }

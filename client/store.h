@@ -1,5 +1,5 @@
-/* What the client keeps: every write it signed with its answer, and the newest checkpoint it has seen.
- * SQLite, one file a context. */
+/* What the client keeps: every write it signed, with its answer. SQLite, one file a context; reads never open
+ * it. */
 #pragma once
 
 #include "client/client.h"
@@ -26,8 +26,9 @@ struct sent {
     int64_t entry;      /* index in the journal, −1 while unknown */
 };
 
-/* Opens the context's file. False after saying why not. */
+/* Opens the context's file, once. False after saying why not. */
 bool store_open(struct client *c);
+void store_close(struct client *c);
 
 /* Keeps a new write; false when its request id is there already. */
 bool store_add(struct client *c, struct sent *s);
@@ -49,9 +50,3 @@ enum store_list { STORE_PENDING, STORE_UNDONE, STORE_RECEIPTS };
 int store_list(struct client *c, enum store_list which, struct sent **ret);
 bool store_by_entry(struct client *c, int64_t entry, struct sent *ret);
 int store_count_pending(struct client *c);
-
-/* The pinned checkpoint; false when nothing has been pinned. Pinning never goes back to a smaller tree. */
-bool store_pinned(struct client *c, const char **ret_note);
-void store_pin(struct client *c, const char *note, uint64_t size);
-/* Forgets the pinned checkpoint, by the user's own will only. */
-void store_unpin(struct client *c);

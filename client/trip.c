@@ -8,6 +8,7 @@
 #include "client/contexts.h"
 #include "client/keys.h"
 #include "client/link.h"
+#include "client/pin.h"
 #include "client/receipts.h"
 #include "client/values.h"
 #include "common/check.h"
@@ -116,7 +117,7 @@ static struct bytes make_call(struct client *c, struct bytes command, struct byt
     call.signature = binary(signature);
     call.timeout_ms = (uint32_t)c->opt.timeout_ms;
     call.language = (char *)(uintptr_t)T(c, "zh", "en");
-    call.known_tree_size = receipts_pinned_size(c);
+    call.known_tree_size = pin_size(c);
     return pack(c, &call.base);
 }
 
