@@ -183,9 +183,3 @@ enum status link_ask(struct client *c, struct bytes message, int timeout_ms, str
     }
     return s;
 }
-
-void link_done(struct client *c)
-{
-    if (c->link)
-        hang_up(c->link);
-}

@@ -1,4 +1,4 @@
-/* One request, one reply, over a connection that is kept while the process lives. */
+/* One request, one reply, over a connection that is kept while the process lives; its end closes it. */
 #pragma once
 
 #include "client/client.h"
@@ -8,5 +8,3 @@
  * why, in English. */
 enum status link_ask(struct client *c, struct bytes message, int timeout_ms, struct bytes *ret,
                      const char **ret_err) MUST_CHECK;
-/* Closes what may be closed: a TLS connection that went wrong is left to _exit. */
-void link_done(struct client *c);

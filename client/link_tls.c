@@ -1,5 +1,4 @@
 /* tls+tcp by a stream of nng's, which brings mbedTLS with it. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +11,24 @@
 
 #define BUFFER_BYTES ((size_t)16 << 10) /* a record of TLS */
 
-/* One thing at a time is under way. What does not end in time is left behind with the wire: nng's TLS must
- * not be cancelled, and closing it may hang. */
+/* Something under way in nng, and the memory that it may touch until it is done. */
+struct step {
+    struct wire *wire;
+    nng_aio *aio;
+    bool is_begun, is_done;
+    char buffer[BUFFER_BYTES];
+};
+
+/* What does not end in time is left behind with the wire: nng's TLS must not be cancelled, and closing it
+ * after an error may hang. */
 struct wire {
     pthread_mutex_t mutex;
     pthread_cond_t done;
-    bool is_done, is_sick;
-    nng_aio *aio;
+    bool is_sick;
     nng_stream_dialer *dialer;
     nng_stream *stream;
-    char buffer[BUFFER_BYTES]; /* what nng may still touch belongs to the wire */
+    struct step out, in; /* `in` is under way whenever nothing is left of it: only so nng sees the peer go */
+    size_t from, till;   /* what is left of in.buffer */
 };
 
 static enum status failed(const char **ret_why, int rv)
@@ -32,25 +39,42 @@ static enum status failed(const char **ret_why, int rv)
 
 static void on_done(void *arg)
 {
-    struct wire *w = arg;
-    pthread_mutex_lock(&w->mutex);
-    w->is_done = true;
-    pthread_cond_signal(&w->done);
-    pthread_mutex_unlock(&w->mutex);
+    struct step *s = arg;
+    pthread_mutex_lock(&s->wire->mutex);
+    s->is_done = true;
+    pthread_cond_signal(&s->wire->done);
+    pthread_mutex_unlock(&s->wire->mutex);
 }
 
-/* How the aio ended, or NNG_ETIMEDOUT while it goes on. */
-static int result_of(struct wire *w, int64_t until_ms)
+static bool is_done(struct step *s)
 {
+    pthread_mutex_lock(&s->wire->mutex);
+    bool done = s->is_done;
+    pthread_mutex_unlock(&s->wire->mutex);
+    return done;
+}
+
+static void begin(struct step *s, size_t len)
+{
+    nng_iov iov = {.iov_buf = s->buffer, .iov_len = len};
+    s->is_begun = true;
+    s->is_done = false;
+    nng_aio_set_iov(s->aio, 1, &iov);
+}
+
+/* How it ended, or NNG_ETIMEDOUT while it goes on. */
+static int end_of(struct step *s, int64_t until_ms)
+{
+    struct wire *w = s->wire;
     struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
     int waited = 0;
     pthread_mutex_lock(&w->mutex);
-    while (!w->is_done && waited == 0)
+    while (!s->is_done && waited == 0)
         waited = pthread_cond_timedwait(&w->done, &w->mutex, &until);
-    int rv = w->is_done ? nng_aio_result(w->aio) : NNG_ETIMEDOUT;
-    w->is_done = false;
+    int rv = s->is_done ? nng_aio_result(s->aio) : NNG_ETIMEDOUT;
+    s->is_begun = !s->is_done;
     pthread_mutex_unlock(&w->mutex);
-    w->is_sick = rv != 0;
+    w->is_sick = w->is_sick || rv != 0;
     return rv;
 }
 
@@ -59,10 +83,9 @@ static int set_tls(const struct client *c, nng_stream_dialer *dialer)
 {
     nng_tls_config *tls;
     int rv = nng_tls_config_alloc(&tls, NNG_TLS_MODE_CLIENT);
-    if (rv == 0)
-        rv = nng_tls_config_auth_mode(tls, NNG_TLS_AUTH_MODE_REQUIRED);
-    else
+    if (rv != 0)
         return rv;
+    rv = nng_tls_config_auth_mode(tls, NNG_TLS_AUTH_MODE_REQUIRED);
     if (rv == 0)
         rv = nng_tls_config_ca_chain(tls, c->ctx->ca, NULL);
     if (rv == 0)
@@ -82,7 +105,10 @@ static int prepare(const struct client *c, const char *url, struct wire *w)
     pthread_cond_init(&w->done, &monotonic);
     pthread_condattr_destroy(&monotonic);
 
-    int rv = nng_aio_alloc(&w->aio, on_done, w);
+    w->out.wire = w->in.wire = w;
+    int rv = nng_aio_alloc(&w->out.aio, on_done, &w->out);
+    if (rv == 0)
+        rv = nng_aio_alloc(&w->in.aio, on_done, &w->in);
     if (rv == 0)
         rv = nng_stream_dialer_alloc(&w->dialer, url);
     if (rv == 0) /* or each of our small records waits 40 ms for the acknowledgement of the one before */
@@ -94,13 +120,16 @@ static void tls_close(struct wire *w)
 {
     if (w->is_sick)
         return;
-    if (w->stream) {
+    if (w->stream)
         nng_stream_close(w->stream);
+    if (w->in.aio)
+        nng_aio_free(w->in.aio); /* waits for its callback */
+    if (w->out.aio)
+        nng_aio_free(w->out.aio);
+    if (w->stream)
         nng_stream_free(w->stream);
-    }
     if (w->dialer)
         nng_stream_dialer_free(w->dialer);
-    nng_aio_free(w->aio);
     pthread_cond_destroy(&w->done);
     pthread_mutex_destroy(&w->mutex);
     free(w);
@@ -123,60 +152,69 @@ static enum status tls_open(const struct client *c, const char *url, int64_t unt
         tls_close(w);
         return failed(ret_why, rv);
     }
-    nng_stream_dialer_dial(w->dialer, w->aio);
-    rv = result_of(w, until_ms);
+    w->out.is_begun = true;
+    nng_stream_dialer_dial(w->dialer, w->out.aio);
+    rv = end_of(&w->out, until_ms);
     if (rv != 0)
         return failed(ret_why, rv);
-    w->stream = nng_aio_get_output(w->aio, 0);
+    w->stream = nng_aio_get_output(w->out.aio, 0);
     *ret = w;
     return STATUS_OK;
-}
-
-typedef void nng_step(nng_stream *, nng_aio *);
-
-/* Moves as much as goes at once through the buffer; 0 after a failure. */
-static size_t go(struct wire *w, nng_step *step, size_t len, int64_t until_ms, enum status *ret_status,
-                 const char **ret_why)
-{
-    nng_iov iov = {.iov_buf = w->buffer, .iov_len = len};
-    nng_aio_set_iov(w->aio, 1, &iov);
-    step(w->stream, w->aio);
-    int rv = result_of(w, until_ms);
-    size_t n = rv == 0 ? nng_aio_count(w->aio) : 0;
-    *ret_status = n ? STATUS_OK : failed(ret_why, rv ? rv : NNG_ECLOSED);
-    return n;
 }
 
 static enum status tls_send(struct wire *w, const void *data, size_t len, int64_t until_ms,
                             const char **ret_why)
 {
-    enum status s = STATUS_OK;
-    for (const char *at = data; len > 0 && s == STATUS_OK;) {
+    for (const char *at = data; len > 0;) {
         size_t now = len < BUFFER_BYTES ? len : BUFFER_BYTES;
-        memcpy(w->buffer, at, now);
-        size_t n = go(w, nng_stream_send, now, until_ms, &s, ret_why);
-        at += n;
-        len -= n;
+        memcpy(w->out.buffer, at, now);
+        begin(&w->out, now);
+        nng_stream_send(w->stream, w->out.aio);
+        int rv = end_of(&w->out, until_ms);
+        if (rv != 0)
+            return failed(ret_why, rv);
+        at += nng_aio_count(w->out.aio);
+        len -= nng_aio_count(w->out.aio);
     }
-    return s;
+    return STATUS_OK;
+}
+
+static void listen_on(struct wire *w)
+{
+    begin(&w->in, BUFFER_BYTES);
+    nng_stream_recv(w->stream, w->in.aio);
 }
 
 static enum status tls_receive(struct wire *w, void *ret, size_t len, int64_t until_ms, const char **ret_why)
 {
-    enum status s = STATUS_OK;
-    for (char *at = ret; len > 0 && s == STATUS_OK;) {
-        size_t n = go(w, nng_stream_recv, len < BUFFER_BYTES ? len : BUFFER_BYTES, until_ms, &s, ret_why);
-        memcpy(at, w->buffer, n);
-        at += n;
-        len -= n;
+    for (char *at = ret; len > 0;) {
+        if (w->from == w->till) {
+            if (!w->in.is_begun)
+                listen_on(w);
+            int rv = end_of(&w->in, until_ms);
+            w->from = 0;
+            w->till = rv == 0 ? nng_aio_count(w->in.aio) : 0;
+            if (w->till == 0) {
+                w->is_sick = true;
+                return failed(ret_why, rv ? rv : NNG_ECLOSED);
+            }
+        }
+        size_t now = w->till - w->from < len ? w->till - w->from : len;
+        memcpy(at, w->in.buffer + w->from, now);
+        w->from += now;
+        at += now;
+        len -= now;
     }
-    return s;
+    if (w->from == w->till)
+        listen_on(w);
+    return STATUS_OK;
 }
 
 static bool tls_is_over(struct wire *w)
 {
-    (void)w;
-    return false; /* nng does not say; the next request will hear it, and is sent again */
+    bool is_over = w->from < w->till || is_done(&w->in);
+    w->is_sick = w->is_sick || is_over;
+    return is_over;
 }
 
 const struct wire_kind wire_tls = {"tls+tcp://", false,       tls_open, tls_send,

@@ -20,7 +20,7 @@ struct wire_kind {
                         const char **ret_why);
     enum status (*send)(struct wire *w, const void *data, size_t len, int64_t until_ms, const char **ret_why);
     enum status (*receive)(struct wire *w, void *ret, size_t len, int64_t until_ms, const char **ret_why);
-    bool (*is_over)(struct wire *w); /* has the other side gone while nothing was asked? May not know */
+    bool (*is_over)(struct wire *w); /* has the other side gone while nothing was asked? */
     void (*close)(struct wire *w);
 };
 extern const struct wire_kind wire_ipc, wire_tcp, wire_tls;

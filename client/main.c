@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "client/client.h"
-#include "client/link.h"
 #include "client/options.h"
 #include "client/run.h"
 #include "common/sign.h"
@@ -28,6 +27,5 @@ int main(int argc, char **argv)
     int code = options_take(&c, &argc, argv) ? command_run(&c, argc, argv) : EXIT_USAGE;
     (void)!output_flush(&c, &code);
     fflush(stderr);
-    link_done(&c);
-    _exit(code); /* threads of nng may hang: nothing waits for them */
+    _exit(code); /* threads of nng may hang, and closing: nothing waits for them */
 }

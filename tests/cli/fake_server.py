@@ -68,6 +68,7 @@ class FakeServer:
         self.tamper = lambda reply: None
         self.extension = "epoch 1"
         self.ahead_us = 0
+        self.known_tree_size = 0  # as the last call said
         self.is_silent = False  # takes requests and answers nothing
         self.lock = threading.Lock()
         self.listener = None
@@ -165,6 +166,7 @@ class FakeServer:
             call = pb.Call.FromString(body)
             command = pb.Command.FromString(call.command)
             self.calls.append(command)
+            self.known_tree_size = call.known_tree_size
             if command.request_id in self.answered:
                 reply = pb.Reply.FromString(self.answered[command.request_id])
                 reply.replayed = True

@@ -14,57 +14,7 @@ from cli import Person
 from fake_server import FakeServer, Refusal
 from harness import equal, expect, main, program, test
 from purser import pb
-
-ID = "450600-2027-203-0001"
-
-
-def refuse_amount(request):
-    raise Refusal(9, reason="OVER_LINE", text_zh=f"{request.budget_id} 不能上报：金额超过可用余额",
-                  text_en=f"{request.budget_id} cannot be submitted: over the line", field="etag", rule="H8",
-                  article_zh="预算法 第十三条", article_en="Budget Law, Art. 13", rule_from_date="2015-01-01",
-                  broke="120.00 万元", passes="≤ 100.00 万元", hint=f"purser budget edit {request.budget_id}")
-
-
-def submitted(request):
-    return pb.SubmitBudgetResponse(id=request.budget_id, etag=request.etag + "1", state=2)
-
-
-def budget(request):
-    return pb.GetBudgetResponse(budget=pb.Budget(
-        id=request.budget_id, etag="7", name="安保\x1b[31m", state=pb.BUDGET_STATE_DRAFT, year=2027,
-        requested_fen=120400000))
-
-
-def budgets(request):
-    page = int(request.page_token or 0)
-    rows = [pb.BudgetItem(id=f"L-{page}{i}", name="校园,安保" if i else "评\"估", unit_id="203",
-                          requested_fen=123456789) for i in range(2)]
-    return pb.ListBudgetsResponse(budgets=rows, next_page_token=str(page + 1) if page < 2 else "")
-
-
-class Stage:
-    """A fake server, and a clerk who is enrolled there."""
-
-    def __init__(self, lang="zh", **handlers):
-        self.fake = FakeServer({
-            "UnitService/Enroll": lambda q: pb.EnrollResponse(
-                person_id="P1", person_name="张三", unit_id="203"),
-            "HealthService/Check": lambda q: pb.CheckResponse(status="SERVING"),
-            "BudgetService/GetBudget": budget, "BudgetService/ListBudgets": budgets,
-            "BudgetService/SubmitBudget": submitted,
-            "BudgetService/WithdrawBudget": refuse_amount,
-            "BudgetService/CreateBudget": lambda q: pb.CreateBudgetResponse(id=ID, etag="1", state=1),
-            **handlers})
-        self.clerk = Person(lang)
-        self.clerk.run("enroll", self.fake.invite).ends(0)
-
-    def __enter__(self):
-        return self.fake, self.clerk
-
-    def __exit__(self, *_):
-        self.clerk.close()
-        self.fake.close()
-
+from stage import ID, Stage
 
 # --- output ---
 
@@ -483,6 +433,87 @@ def a_new_epoch_stops_until_the_user_consents():
         clerk.run("budget", "submit", ID).ends(9).says("epoch 2")
         clerk.run("context", "repin").ends(0).says("epoch 1")
         clerk.run("budget", "submit", ID).ends(0)
+
+
+@test
+def a_pin_that_an_older_client_kept_in_its_database_still_holds():
+    with Stage() as (fake, clerk):
+        clerk.run("budget", "submit", ID).ends(0)
+        with open(clerk.context_file("pin"), encoding="utf-8") as f:
+            note = f.read()
+        os.unlink(clerk.context_file("pin"))
+        with sqlite3.connect(clerk.context_file("state.db")) as db:
+            db.execute("CREATE TABLE pin (one INTEGER PRIMARY KEY, size INTEGER, note TEXT)")
+            db.execute("INSERT INTO pin VALUES (1, 2, ?)", (note,))
+        fake.leaves = [os.urandom(32) for _ in range(4)]
+        clerk.run("budget", "submit", ID).ends(9).says("不一致")
+        clerk.run("context", "repin").ends(0).says(note)
+        clerk.run("budget", "submit", ID).ends(0)
+
+
+@test
+def a_pin_that_was_changed_on_disk_is_found():
+    with Stage() as (_, clerk):
+        clerk.run("budget", "submit", ID).ends(0)
+        with open(clerk.context_file("pin"), "r+", encoding="utf-8") as f:
+            text = f.read().replace("\n2\n", "\n1\n")
+            f.seek(0)
+            f.write(text)
+        clerk.run("budget", "submit", ID).ends(9).says("本机所存检查点被改动")
+
+
+@test
+def the_pin_never_goes_back_when_processes_pin_at_the_same_time():
+    with Stage() as (fake, clerk):
+        env = {**os.environ, "PURSER_HOME": clerk.home, "PURSER_LANG": "zh"}
+        ran = [subprocess.Popen([program("purser"), "budget", "submit", f"{ID[:-1]}{i}"], env=env,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for i in range(8)]
+        equal([p.wait() for p in ran], [0] * 8)
+        with open(clerk.context_file("pin"), encoding="utf-8") as f:
+            equal(int(f.read().split("\n")[1]), len(fake.leaves))
+
+
+# --- what a read costs ---
+
+def files_of(home):
+    """Every file and folder with its inode, size and time of change."""
+    found = {}
+    for folder, _, names in os.walk(home):
+        for path in (folder, *(os.path.join(folder, name) for name in names)):
+            st = os.stat(path)
+            found[path] = (st.st_ino, st.st_size, st.st_mtime_ns)
+    return found
+
+
+@test
+def a_read_writes_no_file():
+    with Stage() as (_, clerk):
+        clerk.run("budget", "submit", ID).ends(0)
+        before = files_of(clerk.home)
+        clerk.run("budget", "get", ID).ends(0)
+        clerk.run("budget", "list", "--all").ends(0)
+        clerk.run("ping").ends(0)
+        equal(files_of(clerk.home), before)
+
+
+@test
+def a_read_needs_no_database_and_names_the_pinned_tree():
+    with Stage() as (fake, clerk):
+        clerk.run("budget", "submit", ID).ends(0)
+        for name in ("state.db", "state.db-wal", "state.db-shm"):
+            os.unlink(clerk.context_file(name))
+        clerk.run("budget", "get", ID).ends(0)
+        equal(fake.known_tree_size, 2)
+        expect(not os.path.exists(clerk.context_file("state.db")))
+
+
+@test
+def a_read_is_one_request_over_one_connection():
+    with Stage() as (fake, clerk):
+        for words in (("budget", "get", ID), ("budget", "list"), ("ping",)):
+            calls, sockets = len(fake.calls), len(fake.open_sockets)
+            clerk.run(*words).ends(0)
+            equal((len(fake.calls) - calls, len(fake.open_sockets) - sockets), (1, 1), words)
 
 
 # --- clocks, keys, contexts ---
