@@ -225,6 +225,11 @@ struct rpc {
         .method = #Method, .kind = RPC_READ, .flags = (flags_), .roles = (who), .reads = sql_                \
     }
 
+/* A table of kept totals, and the view of the same columns that adds them up from the rows they stand for. */
+struct kept_sum {
+    const char *table, *rows;
+};
+
 /* What a noun shows to the registry; server/domain/<noun>/<noun>.c defines `struct noun noun_<noun>`. */
 struct noun {
     const char *name;
@@ -236,4 +241,6 @@ struct noun {
     int lives_count;
     const char *const *tables;
     int tables_count; /* business tables, each compared by `verify` */
+    const struct kept_sum *sums;
+    int sums_count; /* those of the tables that hold sums of others, compared with them too */
 };

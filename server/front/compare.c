@@ -51,8 +51,9 @@ static const char *join_names(struct compare *c, const struct db_table *names, c
 }
 
 /* The first row that differs: its key, which side lacks it, and both rows as JSON so that the column can be
- * named. */
-static const char *difference_sql(struct compare *c, const char *table, const struct shape *s)
+ * named. `by` is what the right side goes by. */
+static const char *difference_sql(struct compare *c, const char *left, const char *right, const char *by,
+                                  const struct shape *s)
 {
     const char *key = join_names(c, &s->keys, "'% = ' || COALESCE(l.%, r.%)::text", " || ', ' || ");
     const char *on = join_names(c, &s->keys, "l.% = r.%", " AND ");
@@ -61,46 +62,75 @@ static const char *difference_sql(struct compare *c, const char *table, const st
     return arena_printf(
         c->arena,
         "SELECT %s, CASE WHEN l.%s IS NULL THEN 'missing' WHEN r.%s IS NULL THEN 'extra' ELSE 'differs' END,"
-        " (SELECT string_agg(a.key || ' is ' || COALESCE(a.value, 'null') || ', by the journal ' || "
+        " (SELECT string_agg(a.key || ' is ' || COALESCE(a.value, 'null') || ', by the %s ' || "
         "COALESCE(b.value, 'null'), '; ')"
         "    FROM jsonb_each_text(to_jsonb(l)) a JOIN jsonb_each_text(to_jsonb(r)) b ON a.key = b.key"
         "   WHERE a.value IS DISTINCT FROM b.value)"
-        "  FROM %s.%s l FULL JOIN %s.%s r ON %s"
+        "  FROM %s l FULL JOIN %s r ON %s"
         " WHERE l.%s IS NULL OR r.%s IS NULL OR l IS DISTINCT FROM r ORDER BY %s LIMIT 1",
-        key, first, first, c->live, table, c->replayed, table, on, first, first, order);
+        key, first, first, by, left, right, on, first, first, order);
+}
+
+/* Tells of the first difference in words; `table` is the one that was looked at. */
+static enum status tell_difference(struct compare *c, const char *table, const char *by,
+                                   const struct db_table *diff)
+{
+    if (diff->rows == 0)
+        return STATUS_OK;
+    const char *key = diff->values[0], *how = diff->values[1], *what = diff->values[2];
+    if (strcmp(how, "differs") == 0)
+        snprintf(c->first, c->first_max, "table %s, key %s: column %s", table, key, what ? what : "?");
+    else if (strcmp(how, "missing") == 0)
+        snprintf(c->first, c->first_max, "table %s, key %s: the row is missing", table, key);
+    else
+        snprintf(c->first, c->first_max, "table %s, key %s: the row is not in the %s", table, key, by);
+    return STATUS_DATA_LOSS;
+}
+
+/* Reads how the table is made; DATA_LOSS when it cannot be compared. */
+static enum status open_table(struct compare *c, const char *table, struct shape *ret,
+                              struct db_error *reterr)
+{
+    db_use_arena(c->db, c->arena);
+    enum status status = read_shape(c, table, ret, reterr);
+    if (status != STATUS_OK || ret->keys.rows > 0)
+        return status;
+    snprintf(c->first, c->first_max, "table %s: it is missing, or has no primary key", table);
+    return STATUS_DATA_LOSS;
 }
 
 enum status compare_table(struct compare *c, const char *table, struct db_error *reterr)
 {
     struct shape s = {0};
     struct db_table count = {0}, diff = {0};
-    db_use_arena(c->db, c->arena);
-    enum status status = read_shape(c, table, &s, reterr);
+    enum status status = open_table(c, table, &s, reterr);
     if (status != STATUS_OK)
         return status;
-    if (s.keys.rows == 0) {
-        snprintf(c->first, c->first_max, "table %s: it is missing, or has no primary key", table);
-        return STATUS_DATA_LOSS;
-    }
-    db_want_table(c->db, arena_printf(c->arena, "SELECT count(*) FROM %s.%s", c->live, table), DB_NONE,
-                  &count);
-    db_want_table(c->db, difference_sql(c, table, &s), DB_NONE, &diff);
+    const char *live = arena_printf(c->arena, "%s.%s", c->live, table);
+    const char *replayed = arena_printf(c->arena, "%s.%s", c->replayed, table);
+    db_want_table(c->db, arena_printf(c->arena, "SELECT count(*) FROM %s", live), DB_NONE, &count);
+    db_want_table(c->db, difference_sql(c, live, replayed, "journal", &s), DB_NONE, &diff);
     status = db_run(c->db, reterr);
     if (status != STATUS_OK)
         return status;
 
     (*c->tables)++;
     *c->rows += strtoll(count.values[0], NULL, 10);
-    if (diff.rows == 0)
-        return STATUS_OK;
-    const char *how = diff.values[1];
-    if (strcmp(how, "differs") == 0)
-        snprintf(c->first, c->first_max, "table %s, key %s: column %s", table, diff.values[0],
-                 diff.values[2] ? diff.values[2] : "?");
-    else
-        snprintf(c->first, c->first_max, "table %s, key %s: the row is %s", table, diff.values[0],
-                 strcmp(how, "missing") == 0 ? "missing" : "not in the journal");
-    return STATUS_DATA_LOSS;
+    return tell_difference(c, table, "journal", &diff);
+}
+
+enum status compare_sum(struct compare *c, const struct kept_sum *sum, struct db_error *reterr)
+{
+    struct shape s = {0};
+    struct db_table diff = {0};
+    enum status status = open_table(c, sum->table, &s, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const char *kept = arena_printf(c->arena, "%s.%s", c->live, sum->table);
+    const char *rows = arena_printf(c->arena, "%s.%s", c->replayed, sum->rows);
+    db_want_table(c->db, difference_sql(c, kept, rows, "rows that it adds up", &s), DB_NONE, &diff);
+    status = db_run(c->db, reterr);
+    return status == STATUS_OK ? tell_difference(c, sum->table, "rows that it adds up", &diff) : status;
 }
 
 /* ---- the journal's own tables ---- */

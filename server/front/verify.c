@@ -112,6 +112,9 @@ static enum status run(struct replay *r)
     for (int i = 0; s == STATUS_OK && i < registry_nouns_count; i++)
         for (int t = 0; s == STATUS_OK && t < registry_nouns[i]->tables_count; t++)
             s = compare_table(&c, registry_nouns[i]->tables[t], r->reterr);
+    for (int i = 0; s == STATUS_OK && i < registry_nouns_count; i++)
+        for (int t = 0; s == STATUS_OK && t < registry_nouns[i]->sums_count; t++)
+            s = compare_sum(&c, &registry_nouns[i]->sums[t], r->reterr);
     return s;
 }
 

@@ -473,6 +473,37 @@ static void a_duty_lives_as_the_domain_says(void **state)
     assert_false(duty_is_of_kind(&d, DUTY_PUBLICATION, &why));
 }
 
+static void what_statistics_count_of_a_contract_is_told_by_its_signature_and_its_end(void **state)
+{
+    (void)state;
+    static const struct {
+        int state;
+        const char *signed_date;
+        int64_t supplements_fen, settlement_fen;
+        bool counts;
+        int64_t fen;
+    } cases[] = {
+        {CONTRACT_DRAFT, "", 0, -1, false, 0},
+        {CONTRACT_DEPT_REVIEW, "", 0, -1, false, 0},
+        {CONTRACT_WITHDRAWN, "", 0, -1, false, 0},
+        {CONTRACT_SIGNED, "2027-06-10", 0, -1, true, 1000},
+        {CONTRACT_PERFORMING, "2027-06-10", 50, -1, true, 1050},
+        {CONTRACT_SUSPENDED, "2027-06-10", -300, -1, true, 700},
+        {CONTRACT_CLOSED, "2027-06-10", 0, -1, true, 1000},
+        {CONTRACT_TERMINATED, "2027-06-10", 50, 400, true, 400},
+        {CONTRACT_TERMINATED, "2027-06-10", 50, 0, true, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct contract k = contract_of(1000);
+        k.state = cases[i].state;
+        k.signed_date = on(cases[i].signed_date);
+        k.supplements_fen = cases[i].supplements_fen;
+        k.settlement_fen = cases[i].settlement_fen;
+        assert_int_equal(contract_counts(&k), cases[i].counts);
+        assert_int_equal(contract_counted_fen(&k), cases[i].fen);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +521,7 @@ int main(void)
         cmocka_unit_test(who_sent_the_copy_does_not_receive_it),
         cmocka_unit_test(only_the_bureau_lifts_its_own_suspension),
         cmocka_unit_test(an_early_end_gives_back_what_the_settlement_does_not_need),
+        cmocka_unit_test(what_statistics_count_of_a_contract_is_told_by_its_signature_and_its_end),
         cmocka_unit_test(a_contract_lives_as_the_domain_says),
         cmocka_unit_test(a_supplement_lives_as_the_domain_says),
         cmocka_unit_test(a_duty_lives_as_the_domain_says),

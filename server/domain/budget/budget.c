@@ -87,9 +87,11 @@ static const ProtobufCServiceDescriptor *const services[] = {
 static const struct lifecycle *const lives[] = {&cycle_life, &round_life, &line_life, &hit_life,
                                                 &notice_life};
 static const char *const tables[] = {
-    "budget_cycle",        "budget_step",  "budget_round", "budget_control", "budget_line", "budget_source",
-    "budget_line_version", "budget_event", "budget_hold",  "budget_project", "budget_hit",  "budget_notice",
+    "budget_cycle",  "budget_step",         "budget_round", "budget_control", "budget_line",
+    "budget_source", "budget_line_version", "budget_event", "budget_hold",    "budget_project",
+    "budget_hit",    "budget_notice",       "budget_total",
 };
+static const struct kept_sum sums[] = {{"budget_total", "budget_total_added_up"}};
 
 const struct noun noun_budget = {.name = "budget",
                                  .services = services,
@@ -99,4 +101,6 @@ const struct noun noun_budget = {.name = "budget",
                                  .lives = lives,
                                  .lives_count = COUNT_OF(lives),
                                  .tables = tables,
-                                 .tables_count = COUNT_OF(tables)};
+                                 .tables_count = COUNT_OF(tables),
+                                 .sums = sums,
+                                 .sums_count = COUNT_OF(sums)};

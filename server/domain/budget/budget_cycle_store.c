@@ -289,10 +289,28 @@ void cycle_confirm(struct db *db, const struct cycle *y, const char *person_id, 
               DB_IN(in_i64(y->year), in_i64(y->version), in_text(person_id)));
 }
 
+/* What is about to be issued counts in statistics from now on. */
+static void total_add(struct db *db, int64_t year)
+{
+    db_do(db,
+          "INSERT INTO budget_total (year, unit_id, catalogue_code, provider_type, lines, amount_fen)"
+          " SELECT year, unit_id, catalogue_code, provider_type, count(*), sum(requested_fen)"
+          "   FROM budget_line"
+          "  WHERE year = $1"
+          "    AND state = 'APPROVED'"
+          "    AND requested_fen > 0"
+          "  GROUP BY year, unit_id, catalogue_code, provider_type"
+          " ON CONFLICT (year, unit_id, catalogue_code, provider_type) DO UPDATE"
+          "   SET lines = budget_total.lines + EXCLUDED.lines,"
+          "       amount_fen = budget_total.amount_fen + EXCLUDED.amount_fen",
+          DB_IN(in_i64(year)));
+}
+
 void cycle_issue(struct db *db, const struct cycle *y, struct day today, bool is_late, const char *person_id,
                  int64_t now_us)
 {
     keep_events(db, y->year, LINE_ISSUE, LINE_APPROVED, LINE_ISSUED, person_id, now_us);
+    total_add(db, y->year);
     db_do(db,
           "UPDATE budget_line"
           "   SET state = 'ISSUED', version = version + 1, approved_fen = requested_fen, changed_us = $2"

@@ -80,8 +80,9 @@ static const ProtobufCServiceDescriptor *const services[] = {
     &purser__v1__duty_service__descriptor,
 };
 static const struct lifecycle *const lives[] = {&contract_life, &supplement_life, &duty_life};
-static const char *const tables[] = {"contract", "contract_year", "contract_supplement", "contract_duty",
-                                     "contract_event"};
+static const char *const tables[] = {"contract",      "contract_year",  "contract_supplement",
+                                     "contract_duty", "contract_event", "contract_total"};
+static const struct kept_sum sums[] = {{"contract_total", "contract_total_added_up"}};
 
 const struct noun noun_contract = {
     .name = "contract",
@@ -93,4 +94,6 @@ const struct noun noun_contract = {
     .lives_count = (int)COUNT_OF(lives),
     .tables = tables,
     .tables_count = (int)COUNT_OF(tables),
+    .sums = sums,
+    .sums_count = (int)COUNT_OF(sums),
 };

@@ -365,6 +365,19 @@ int64_t contract_given_back(int64_t held_fen, int64_t settlement_fen)
     return held_fen > settlement_fen ? held_fen - settlement_fen : 0;
 }
 
+bool contract_counts(const struct contract *k)
+{
+    return day_is(k->signed_date) && k->state != CONTRACT_DRAFT && k->state != CONTRACT_DEPT_REVIEW &&
+           k->state != CONTRACT_WITHDRAWN;
+}
+
+int64_t contract_counted_fen(const struct contract *k)
+{
+    if (!contract_counts(k))
+        return 0;
+    return k->settlement_fen >= 0 ? k->settlement_fen : k->amount_fen + k->supplements_fen;
+}
+
 bool duty_is_of_kind(const struct duty *d, int kind, struct refusal *why)
 {
     if (d->kind == kind)

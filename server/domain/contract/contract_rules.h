@@ -169,6 +169,11 @@ bool contract_settlement_is_lawful(const struct contract *k, int64_t settlement_
 /* What is given back of `held` when `settlement` is paid in all. */
 int64_t contract_given_back(int64_t held_fen, int64_t settlement_fen);
 
+/* What statistics count: a contract once it is signed, with its signed supplements; one that ended early,
+ * what was settled. 0 fen of one that does not count. */
+bool contract_counts(const struct contract *k);
+int64_t contract_counted_fen(const struct contract *k);
+
 /* G-b: whoever sent the copy does not receive it for the bureau. */
 bool duty_other_person_receives(const struct duty *d, const char *person_id, struct refusal *why);
 bool duty_is_of_kind(const struct duty *d, int kind, struct refusal *why);

@@ -101,6 +101,7 @@ void contract_touched(struct call *c, const struct contract *before, struct cont
 {
     after->version = before->version + 1;
     contract_save_state(c->tx, after, c->now_us);
+    contract_keep_total(c->tx, before, after);
     contract_record(c->tx, &(struct contract_history){.contract_id = before->id,
                                                       .object_id = object_id,
                                                       .seq = after->version,

@@ -170,6 +170,32 @@ void contract_save_state(struct db *db, const struct contract *k, int64_t now_us
               in_i64(k->version), in_i64(now_us)));
 }
 
+/* Totals are only added to, never read: contracts of one key may be signed side by side. A CHECK would see a
+ * negative increment before the row that it is added to, so what is taken away is a sum of its own. */
+static void total_add(struct db *db, const struct contract *k, int64_t contracts, int64_t added_fen,
+                      int64_t taken_fen)
+{
+    db_add(db,
+           "INSERT INTO contract_total (year, unit_id, catalogue_code, supplier_type, contracts,"
+           "                            added_fen, taken_fen)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+           " ON CONFLICT (year, unit_id, catalogue_code, supplier_type) DO UPDATE"
+           "   SET contracts = contract_total.contracts + EXCLUDED.contracts,"
+           "       added_fen = contract_total.added_fen + EXCLUDED.added_fen,"
+           "       taken_fen = contract_total.taken_fen + EXCLUDED.taken_fen",
+           DB_IN(in_i64(day_year(k->signed_date)), in_text(k->unit_id), in_text(k->catalogue_code),
+                 in_text(k->supplier_type), in_i64(contracts), in_i64(added_fen), in_i64(taken_fen)),
+           4);
+}
+
+void contract_keep_total(struct db *db, const struct contract *before, const struct contract *after)
+{
+    int64_t contracts = contract_counts(after) - contract_counts(before);
+    int64_t more_fen = contract_counted_fen(after) - contract_counted_fen(before);
+    if (contracts != 0 || more_fen != 0)
+        total_add(db, after, contracts, more_fen > 0 ? more_fen : 0, more_fen < 0 ? -more_fen : 0);
+}
+
 void contract_put_years(struct db *db, const char *contract_id, const struct contract_year *years, int count)
 {
     for (int i = 0; i < count; i++)

@@ -16,6 +16,8 @@ void contract_add(struct db *db, const struct contract *k, int64_t now_us);
 void contract_save_draft(struct db *db, const struct contract *k, int64_t now_us);
 /* Keeps what steps change: state, dates, persons, sums. k->version as above. */
 void contract_save_state(struct db *db, const struct contract *k, int64_t now_us);
+/* Keeps the totals of statistics in step with what a step made of the contract. */
+void contract_keep_total(struct db *db, const struct contract *before, const struct contract *after);
 void contract_put_years(struct db *db, const char *contract_id, const struct contract_year *years, int count);
 void contract_drop_years(struct db *db, const char *contract_id);
 

@@ -235,6 +235,7 @@ static enum status history_confirm(struct call *c, const PB(ConfirmHistoryReques
     enum status status = decide(c, f, req->batch_id, req->etag, req->opinion, HISTORY_CONFIRM, &state);
     if (status)
         return status;
+    history_total_add(c->tx, f->batch.id);
     reply->batch_id = req->batch_id;
     reply->state = (PB(HistoryState))state;
     reply->etag = reply_text(call_etag(c, f->batch.version + 1));
@@ -281,7 +282,8 @@ static struct rpc rows[] = {
 
 static const ProtobufCServiceDescriptor *const services[] = {&purser__v1__history_service__descriptor};
 static const struct lifecycle *const lives[] = {&history_life};
-static const char *const tables[] = {"history_batch", "history_event", "history_record"};
+static const char *const tables[] = {"history_batch", "history_event", "history_record", "history_total"};
+static const struct kept_sum sums[] = {{"history_total", "history_total_added_up"}};
 
 const struct noun noun_history = {.name = "history",
                                   .services = services,
@@ -291,4 +293,6 @@ const struct noun noun_history = {.name = "history",
                                   .lives = lives,
                                   .lives_count = COUNT_OF(lives),
                                   .tables = tables,
-                                  .tables_count = COUNT_OF(tables)};
+                                  .tables_count = COUNT_OF(tables),
+                                  .sums = sums,
+                                  .sums_count = COUNT_OF(sums)};

@@ -37,6 +37,23 @@ void history_batch_move(struct db *db, const struct history_batch *b, int to)
               DB_IN(in_text(b->id), in_i64(b->version), in_enum(to, &history_states)));
 }
 
+void history_total_add(struct db *db, const char *batch_id)
+{
+    db_do(db,
+          "INSERT INTO history_total (year_from, year_to, unit_id, unit_name, catalogue_code, provider_type,"
+          "                           measure, records, amount_fen, words)"
+          " SELECT extract(year FROM period_start), extract(year FROM period_end), unit_id, unit_name,"
+          "        catalogue_code, provider_type, measure, count(*), sum(amount_fen),"
+          "        md5(unit_name) || md5(provider_type)"
+          "   FROM history_record"
+          "  WHERE batch_id = $1"
+          "  GROUP BY 1, 2, unit_id, unit_name, catalogue_code, provider_type, measure"
+          " ON CONFLICT (year_from, year_to, unit_id, catalogue_code, measure, words) DO UPDATE"
+          "   SET records = history_total.records + EXCLUDED.records,"
+          "       amount_fen = history_total.amount_fen + EXCLUDED.amount_fen",
+          DB_IN(in_text(batch_id)));
+}
+
 void history_event_insert(struct db *db, const char *batch_id, int64_t seq, int event, int from, int to,
                           const char *person_id, int64_t at_us, const char *opinion)
 {

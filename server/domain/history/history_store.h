@@ -13,6 +13,8 @@ struct history_batch {
 void history_batch_want(struct db *db, const char *id, struct history_batch *ret);
 void history_batch_insert(struct db *db, const struct history_batch *b);
 void history_batch_move(struct db *db, const struct history_batch *b, int to);
+/* The records of a batch that is confirmed count in statistics from now on. */
+void history_total_add(struct db *db, const char *batch_id);
 void history_event_insert(struct db *db, const char *batch_id, int64_t seq, int event, int from, int to,
                           const char *person_id, int64_t at_us, const char *opinion);
 /* The units of a batch, for the feed; at most UNITS_OF_ENTRY_MAX. */
