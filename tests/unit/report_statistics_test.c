@@ -10,6 +10,7 @@
 #include "server/domain/report/report.h"
 #include "server/domain/report/report_store.h"
 #include "server/front/reader.h"
+#include "server/front/reader_plan.h"
 
 static struct rpc statistics = {.method = "GetStatistics", .kind = RPC_READ, .reads = report_statistics_sql};
 static struct reader *reader;
@@ -76,6 +77,11 @@ static int setup(void **state)
         "INSERT INTO history_record VALUES ('H-0002-001', 'H-0002', '2014-01-01', '2015-12-31', '203', 'x',"
         " 'A0291', 'x', '企业', 'PAID', 77, '', '')");
     load_history(db);
+    pg_script(db, "INSERT INTO history_total (year_from, year_to, unit_id, unit_name, catalogue_code,"
+                  "                           provider_type, measure, records, amount_fen, words)"
+                  " SELECT year_from, year_to, unit_id, unit_name, catalogue_code, provider_type, measure,"
+                  "        records, amount_fen, words"
+                  "   FROM history_total_added_up");
     db_close(db);
     arena_free(a);
     statistics.request = &purser__v1__get_statistics_request__descriptor;
@@ -201,6 +207,103 @@ static void a_department_sees_its_own_numbers(void **state)
     assert_int_equal(r->n_rows, 2);
 }
 
+/* ---- what is looked at ---- */
+
+/* What PREPARE and EXECUTE need: the types, and the values of this question. */
+static void parameters(const struct read_stmt *s, const struct question *q, const char **ret_types,
+                       const char **ret_values)
+{
+    static const char *const by[] = {"", "YEAR", "PERIOD", "UNIT", "CATEGORY", "PROVIDER"};
+    const struct {
+        const char *name, *value;
+    } given[] = {{"from_date", q->from}, {"to_date", q->to}, {"by", by[q->by]}};
+    *ret_types = *ret_values = "";
+    for (int i = 0; i < s->params_count; i++) {
+        const char *name = s->params[i].field ? s->params[i].field->name : "", *value = "";
+        for (size_t g = 0; g < COUNT_OF(given); g++)
+            value = strcmp(name, given[g].name) == 0 ? given[g].value : value;
+        *ret_types = arena_printf(arena, "%s%stext", *ret_types, i ? ", " : "");
+        *ret_values = arena_printf(arena, "%s%s'%s'", *ret_values, i ? ", " : "", value);
+    }
+}
+
+/* The plan of a statement as it was run, line by line, on a connection like the reader's. */
+static struct db_table explain(int which, const struct question *q)
+{
+    char reterr[512] = "";
+    struct read_plan plan;
+    struct db_table told = {0};
+    const char *types, *values;
+    struct db *db = pg_open(arena);
+    assert_true(plan_make(&plan, &statistics, arena, reterr));
+    parameters(&plan.stmts[which], q, &types, &values);
+    pg_script(db, arena_printf(arena, "PREPARE asked (%s) AS %s", types, plan.stmts[which].sql));
+    db_want_table(db,
+                  arena_printf(arena,
+                               "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE asked (%s)",
+                               values),
+                  DB_NONE, &told);
+    pg_run(db);
+    db_close(db);
+    return told;
+}
+
+/* Was a scan of that table begun? */
+static bool looks_at(const struct db_table *plan, const char *table)
+{
+    const char *on = arena_printf(arena, " on %s ", table);
+    for (int i = 0; i < plan->rows; i++)
+        if (strstr(plan->values[i], on) && !strstr(plan->values[i], "(never executed)"))
+            return true;
+    return false;
+}
+
+static void must_look_at(const struct db_table *plan, const struct question *q, const char *table,
+                         bool wanted)
+{
+    if (looks_at(plan, table) == wanted)
+        return;
+    for (int i = 0; i < plan->rows; i++)
+        fprintf(stderr, "%s\n", plan->values[i]);
+    fail_msg("%s … %s by %d must %slook at %s", q->from, q->to, q->by, wanted ? "" : "not ", table);
+}
+
+static void whole_years_are_answered_from_totals_and_other_periods_from_records(void **state)
+{
+    (void)state;
+    static const struct {
+        struct question question;
+        bool total_from_totals, rows_from_totals;
+    } cases[] = {
+        {{.from = "2027-01-01", .to = "2027-12-31", .by = 3}, true, true},
+        {{.from = "2014-01-01", .to = "2027-12-31", .by = 4}, true, true},
+        {{.from = "", .to = "2027-12-31", .by = 1}, true, true},
+        {{.from = "2027-01-01", .to = "", .by = 5}, true, true},
+        {{.from = "", .to = "", .by = 3}, true, true},
+        {{.from = "2027-01-01", .to = "2027-12-31", .by = 2}, true, false},
+        {{.from = "2027-01-01", .to = "2027-06-30", .by = 3}, false, false},
+        {{.from = "2027-01-02", .to = "2027-12-31", .by = 4}, false, false},
+        {{.from = "", .to = "2027-06-30", .by = 1}, false, false},
+        {{.from = "2027-02-01", .to = "", .by = 5}, false, false},
+    };
+    static const char *const records[] = {"contract", "budget_line", "history_record"};
+    static const char *const totals[] = {"contract_total", "budget_total", "history_total"};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct question *q = &cases[i].question;
+        const bool wanted[] = {cases[i].total_from_totals, cases[i].rows_from_totals};
+        for (int which = 0; which < 2; which++) {
+            struct db_table plan = explain(which, q);
+            for (size_t t = 0; t < COUNT_OF(records); t++) {
+                must_look_at(&plan, q, totals[t], wanted[which]);
+                must_look_at(&plan, q, records[t], !wanted[which]);
+            }
+        }
+        struct db_table apart = explain(2, q);
+        must_look_at(&apart, q, "contract", false);
+        must_look_at(&apart, q, "budget_line", !cases[i].total_from_totals);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +311,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_measure_that_nobody_recorded_is_not_known, begin, end),
         cmocka_unit_test_setup_teardown(a_longer_record_is_listed_apart_and_not_split, begin, end),
         cmocka_unit_test_setup_teardown(a_department_sees_its_own_numbers, begin, end),
+        cmocka_unit_test_setup_teardown(whole_years_are_answered_from_totals_and_other_periods_from_records,
+                                        begin, end),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
