@@ -66,6 +66,16 @@ class Books:
             ),
             0,
         )
+        self._is(
+            "kept totals that are not the sums of their contracts",
+            self._count(
+                "SELECT count(*) FROM contract_total t FULL JOIN contract_total_added_up r"
+                " USING (year, unit_id, catalogue_code, supplier_type)"
+                " WHERE (t.contracts, t.added_fen, t.taken_fen)"
+                " IS DISTINCT FROM (r.contracts, r.added_fen, r.taken_fen)"
+            ),
+            0,
+        )
         size = self._count("SELECT size FROM journal_head")
         self._is("entries", size - self.began, self.town.accepted)
         self._is("rows of the journal", self._count("SELECT count(*) FROM journal_entry"), size)
@@ -74,7 +84,7 @@ class Books:
         )
         return (
             f"books: {signed['ours'] + signed['hots']:,} signed = answered, {self.town.accepted:,} entries ="
-            " accepted, every line's sums are its holds', receipts proved"
+            " accepted, every line's sums are its holds', every total its contracts', receipts proved"
         )
 
     def submitted(self, budgets):

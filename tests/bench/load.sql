@@ -256,6 +256,15 @@ SELECT format('line/%s/%s', year, unit_id), max(seq)
   FROM load_line
  GROUP BY year, unit_id;
 
+-- ---- kept totals, from the rows ----
+
+INSERT INTO budget_total (year, unit_id, catalogue_code, provider_type, lines, amount_fen)
+SELECT year, unit_id, catalogue_code, provider_type, lines, amount_fen
+  FROM budget_total_added_up;
+INSERT INTO contract_total (year, unit_id, catalogue_code, supplier_type, contracts, added_fen, taken_fen)
+SELECT year, unit_id, catalogue_code, supplier_type, contracts, added_fen, taken_fen
+  FROM contract_total_added_up;
+
 SELECT indexdef FROM load_index \gexec
 DROP TABLE load_contract, load_line, load_service, load_index, load_unit, load_supplier;
 DROP FUNCTION load_us;

@@ -17,6 +17,11 @@ UPDATE budget_hold SET state = 'COMMITTED', committed_us = :now
 UPDATE budget_line SET reserved_fen = reserved_fen - :fen, committed_fen = committed_fen + :fen WHERE id = :line;
 UPDATE contract SET state = 'SIGNED', signed_date = :day, signed_end_date = end_date, signer_id = :person,
        version = version + 1, changed_us = :now WHERE id = :contract AND version = 2;
+INSERT INTO contract_total (year, unit_id, catalogue_code, supplier_type, contracts, added_fen, taken_fen)
+SELECT extract(year FROM signed_date), unit_id, catalogue_code, supplier_type, 1, amount_fen, 0
+  FROM contract WHERE id = :contract
+ ON CONFLICT (year, unit_id, catalogue_code, supplier_type) DO UPDATE
+       SET contracts = contract_total.contracts + 1, added_fen = contract_total.added_fen + EXCLUDED.added_fen;
 INSERT INTO contract_event (contract_id, seq, object_id, event, from_state, to_state, person_id, at_us, opinion)
  VALUES (:contract, 3, :contract, 'SIGN', 'DEPT_REVIEW', 'SIGNED', :person, :now, '');
 INSERT INTO contract_duty (id, contract_id, object_id, unit_id, kind, state, since_date, due_date, is_weekends_only,
