@@ -11,6 +11,7 @@
 #include "server/base/migrate.h"
 #include "server/front/registry.h"
 #include "server/operate.h"
+#include "server/reads.h"
 
 enum { EXIT_USAGE = 2, EXIT_INTEGRITY = 9 };
 
@@ -129,6 +130,13 @@ static enum status run_matrix(struct options *o, int argc, char **argv, char ret
     return s;
 }
 
+static enum status run_reads(struct options *o, int argc, char **argv, char reterr[512])
+{
+    (void)argc;
+    (void)argv;
+    return reads_print(o->arena, reterr);
+}
+
 static enum status run_config(struct options *o, int argc, char **argv, char reterr[512])
 {
     (void)reterr;
@@ -187,6 +195,7 @@ static const struct command commands[] = {
     {"migrate", "status|up", "the schema of the database", run_migrate},
     {"lifecycles", "[dot]", "the lifecycles that the code executes", run_lifecycles},
     {"matrix", "", "every method and who may call it", run_matrix},
+    {"reads", "", "every declared statement of a read as PostgreSQL gets it, JSON by line", run_reads},
     {"config", "show|check", "every setting, its value and where it came from", run_config},
     {"health", "", "is the database good", run_health},
     {"version", "", "the version", run_version},

@@ -47,8 +47,8 @@ folder = fixture(Folder)
 @test
 def what_only_tells_makes_no_data_folder():
     f = folder()
-    for words in (("version",), ("matrix",), ("lifecycles",), ("lifecycles", "dot"), ("config", "show"),
-                  ("config", "check"), ("help",)):
+    for words in (("version",), ("matrix",), ("lifecycles",), ("lifecycles", "dot"), ("reads",),
+                  ("config", "show"), ("config", "check"), ("help",)):
         expect(f.run(*words), words)
     for words in (("verify",), ("serve",), ("health",), ("migrate", "status"), ("migrate", "up")):
         expect("holds no city yet" in f.run(*words, code=1), words)
