@@ -23,12 +23,13 @@ class Town(City):
     def __init__(self):
         super().__init__()
         self.both = self.add("两岗", "203", pb.ROLE_CLERK, pb.ROLE_APPROVER)
+        self.add_units(u203001="市教育局考试院")
         drafts = [("203", *self.draft_line("203", LINE_FEN)) for _ in range(12)] + \
-                 [("208", *self.draft_line("208", LINE_FEN))]
+                 [(unit, *self.draft_line(unit, LINE_FEN)) for unit in ("203001", "208")]
         self.issued_lines(*drafts)
         self.today("2027-03-05")
         self._free = [line for unit, line, _ in drafts if unit == "203"]
-        self.line_208 = drafts[-1][1]
+        self.line_below, self.line_208 = drafts[-2][1], drafts[-1][1]
 
     def line(self):
         return self._free.pop()
@@ -356,6 +357,42 @@ def _a_contract_ended_early_gives_the_rest_back(contract, line):
             FAILED_PRECONDITION, "STATE_FORBIDS")
 
 
+def ids_of(who, method, **filters):
+    """What a list shows on all its pages, two at a time."""
+    found, token = [], ""
+    while True:
+        page = who.get(method, page_size=2, page_token=token, **filters)
+        rows = next(value for field, value in page.ListFields() if field.name != "next_page_token") \
+            if len(page.ListFields()) else []
+        found += [row.id for row in rows]
+        token = page.next_page_token
+        if not token:
+            return found
+
+
+@test
+def a_department_lists_what_the_units_below_it_hold():
+    below, above = town().clerk("203001"), town().clerk("203")
+    made = [draft(town().line_below, 1_000_00, unit="203001").message.contract_id for _ in range(3)]
+    sent = below.do("ContractService/SubmitContract", contract_id=made[0], etag="1")
+    sign(made[0], sent.etag, town().line_below, who=town().approver("203001"))
+    expect(made[0] in [c.id for c in above.get("ContractService/ListContracts", page_size=1000).contracts])
+    lists = (("ContractService/ListContracts", {}, made), ("ContractService/ListContracts", {"year": 2027}, made),
+             ("ContractService/ListContracts", {"state": pb.CONTRACT_STATE_DRAFT}, made[1:]),
+             ("ContractService/ListContracts", {"year": 2027, "state": pb.CONTRACT_STATE_SIGNED}, made[:1]),
+             ("ContractService/ListContracts", {"year": 2026}, []),
+             ("ContractService/ListContracts", {"line_id": town().line_below}, made),
+             ("DutyService/ListDuties", {}, [made[0] + "/FILE", made[0] + "/PUBLISH"]),
+             ("DutyService/ListDuties", {"contract_id": made[0]}, [made[0] + "/FILE", made[0] + "/PUBLISH"]))
+    for method, filters, wanted in lists:
+        equal(ids_of(below, method, **filters), wanted, method, filters)
+        equal(ids_of(above, method, unit_id="203001", **filters), wanted, method, filters, "from above")
+        seen = ids_of(above, method, **filters)
+        equal(seen, sorted(set(seen)), method, filters)
+        expect(set(wanted) <= set(seen), method, filters, seen)
+        expect(not set(wanted) & set(ids_of(town().clerk("208"), method, **filters)), method, filters)
+
+
 @test
 def lists_offer_their_filters_and_pages():
     bureau = town().reviewer_1
@@ -366,8 +403,9 @@ def lists_offer_their_filters_and_pages():
                     {"unit_id": "203", "state": pb.CONTRACT_STATE_SIGNED}, {"line_id": everything[0].line_id},
                     {"unit_id": "208", "year": 2027, "state": pb.CONTRACT_STATE_DRAFT}):
         seen = bureau.get("ContractService/ListContracts", page_size=1000, **filters).contracts
-        wanted = [c.id for c in everything if all(getattr(c, name) == value for name,
-                                                  value in filters.items())]
+        wanted = [c.id for c in everything
+                  if all(getattr(c, name) == value or name == "unit_id" and c.unit_id.startswith(value)
+                         for name, value in filters.items())]
         equal([c.id for c in seen], wanted, filters)
     page = bureau.get("ContractService/ListContracts", page_size=3)
     rest = bureau.get("ContractService/ListContracts", page_size=3, page_token=page.next_page_token)

@@ -23,8 +23,9 @@
     "CASE WHEN :_scope = '' THEN c.open_count ELSE 0 END AS \"" p "open_count\"" ", "                   \
     /* the version counts the findings too, so that a unit is told it only while it may reply */          \
     "CASE WHEN :_scope = '' OR c.state = 'CONSULT' THEN c.version::text ELSE '' END AS \"" p "etag\""
+#define CASE_IS_NOTIFIED " AND (c.notice_date IS NOT NULL OR c.owner_unit_id = :_unit)"
 #define CASE_IS_SEEN                                                                                    \
-    " AND (c.notice_date IS NOT NULL OR c.owner_unit_id = :_unit)"                                      \
+    CASE_IS_NOTIFIED                                                                                    \
     " AND (:_scope = '' OR EXISTS (SELECT 1"                                                            \
     "                                FROM audit_case_unit s"                                            \
     "                               WHERE s.case_id = c.id AND s.unit_id ^@ :_scope))"
@@ -40,7 +41,8 @@
     COLUMN(p, "f.", "rectify_evidence") ", " COLUMN(p, "f.", "reported_date") ", "                      \
     COLUMN(p, "f.", "opinion") ", " COLUMN(p, "f.", "verified_date") ", "                               \
     COLUMN(p, "f.", "transferred_to") ", " "f.version::text AS \"" p "etag\""
-#define FINDING_IS_SEEN " AND (f.is_consulted OR f.owner_unit_id = :_unit) AND f.unit_id ^@ :_scope"
+#define FINDING_IS_CONSULTED " AND (f.is_consulted OR f.owner_unit_id = :_unit)"
+#define FINDING_IS_SEEN      FINDING_IS_CONSULTED " AND f.unit_id ^@ :_scope"
 
 const struct read_sql case_get_sql[] = {
     {.sql = "SELECT " CASE_FIELDS("audit_case.")
@@ -69,24 +71,37 @@ const struct read_sql case_get_sql[] = {
     {0},
 };
 
-#define CASES(needs_, where)                                                                            \
-    {.sql = "SELECT " CASE_FIELDS("")                                                                   \
-            "  FROM audit_case c"                                                                       \
-            " WHERE " where " AND c.id > :_after" CASE_IS_SEEN                                          \
-            " ORDER BY c.id"                                                                            \
-            " LIMIT :_limit",                                                                           \
-     .needs = needs_}
+/* Whoever sees one unit is always served by a statement of OWN; the others are for those who see all. */
+#define PAGE(where) where " AND c.id > :_after" CASE_IS_NOTIFIED " ORDER BY c.id LIMIT :_limit"
+#define ROWS        "SELECT " CASE_FIELDS("")
+#define ALL(needs_, where) {.sql = ROWS " FROM audit_case c WHERE " PAGE(where), .needs = needs_}
+/* By the cases that name the unit, of which there are some ten a year. */
+#define CASES_OF(unit)                                                                                  \
+    " FROM (SELECT DISTINCT case_id"                                                                    \
+    "         FROM audit_case_unit"                                                                     \
+    "        WHERE " unit " AND case_id > :_after"                                                      \
+    "        ORDER BY case_id) o"                                                                       \
+    " JOIN audit_case c ON c.id = o.case_id"
+#define OWN(needs_, where)                                                                              \
+    {.sql = "(" ROWS CASES_OF("left(unit_id, 3) = :_scope") " WHERE " PAGE(where) ") UNION ALL ("       \
+            ROWS CASES_OF("length(:_scope) > 3 AND unit_id = :_scope") " WHERE " PAGE(where) ")"        \
+            " ORDER BY id LIMIT :_limit",                                                               \
+     .needs = "unit_id " needs_}
 const struct read_sql case_list_sql[] = {
-    CASES("", "true"),
-    CASES("unit_id", "true"),
-    CASES("state", "c.state = :state"),
-    CASES("unit_id state", "c.state = :state"),
-    CASES("kind", "c.kind = :kind"),
-    CASES("unit_id kind", "c.kind = :kind"),
-    CASES("state kind", "c.state = :state AND c.kind = :kind"),
-    CASES("unit_id state kind", "c.state = :state AND c.kind = :kind"),
+    ALL("", "true"),
+    ALL("state", "c.state = :state"),
+    ALL("kind", "c.kind = :kind"),
+    ALL("state kind", "c.state = :state AND c.kind = :kind"),
+    OWN("", "true"),
+    OWN("state", "c.state = :state"),
+    OWN("kind", "c.kind = :kind"),
+    OWN("state kind", "c.state = :state AND c.kind = :kind"),
     {0},
 };
+#undef PAGE
+#undef ROWS
+#undef ALL
+#undef OWN
 
 const struct read_sql finding_get_sql[] = {
     {.sql = "SELECT " FINDING_FIELDS("finding.")
@@ -95,22 +110,19 @@ const struct read_sql finding_get_sql[] = {
     {0},
 };
 
-#define FINDINGS(needs_, where)                                                                         \
-    {.sql = "SELECT " FINDING_FIELDS("")                                                                \
-            "  FROM audit_finding f"                                                                    \
-            " WHERE " where " AND f.id > :_after" FINDING_IS_SEEN                                       \
-            " ORDER BY f.id"                                                                            \
-            " LIMIT :_limit",                                                                           \
-     .needs = needs_}
+#define PAGE(where)        where " AND f.id > :_after" FINDING_IS_CONSULTED " ORDER BY f.id LIMIT :_limit"
+#define ROWS               "SELECT " FINDING_FIELDS("") " FROM audit_finding f"
+#define ALL(needs_, where) {.sql = ROWS " WHERE " PAGE(where), .needs = needs_}
+#define OWN(needs_, where) {.sql = PAGE_OF_SCOPE(ROWS, "f.unit_id", PAGE(where), "id"), .needs = "unit_id " needs_}
 const struct read_sql finding_list_sql[] = {
-    FINDINGS("", "true"),
-    FINDINGS("unit_id", "f.unit_id = :_scope"),
-    FINDINGS("case_id", "f.case_id = :case_id"),
-    FINDINGS("unit_id case_id", "f.case_id = :case_id AND f.unit_id = :_scope"),
-    FINDINGS("state", "f.state = :state"),
-    FINDINGS("unit_id state", "f.unit_id = :_scope AND f.state = :state"),
-    FINDINGS("case_id state", "f.case_id = :case_id AND f.state = :state"),
-    FINDINGS("unit_id case_id state", "f.case_id = :case_id AND f.unit_id = :_scope AND f.state = :state"),
+    ALL("", "true"),
+    ALL("case_id", "f.case_id = :case_id"),
+    ALL("state", "f.state = :state"),
+    ALL("case_id state", "f.case_id = :case_id AND f.state = :state"),
+    OWN("", "true"),
+    OWN("state", "f.state = :state"),
+    ALL("unit_id case_id", "f.case_id = :case_id AND f.unit_id ^@ :_scope"),
+    ALL("unit_id case_id state", "f.case_id = :case_id AND f.state = :state AND f.unit_id ^@ :_scope"),
     {0},
 };
 

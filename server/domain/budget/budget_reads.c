@@ -42,8 +42,7 @@ const struct read_sql cycle_get_sql[] = {
 
 /* ---- rounds: every department is there, also one that has sent nothing ---- */
 
-#define ROUND_FROM                                                                                           \
-    "  FROM budget_round r"                                                                                  \
+#define ROUND_JOINS                                                                                          \
     "  JOIN budget_step s ON s.year = r.year AND s.step = r.round"                                           \
     "  CROSS JOIN LATERAL (SELECT count(*) AS lines, sum(requested_fen) AS requested_fen"                    \
     "                        FROM budget_line"                                                               \
@@ -52,17 +51,22 @@ const struct read_sql cycle_get_sql[] = {
 #define ROUND_IS_OVERDUE                                                                                     \
     "(r.state IN ('NONE', 'RETURNED')"                                                                       \
     " AND :_today > greatest(s.due_date, coalesce(r.reopened_to_date, s.due_date)))"
+/* The page first: else the lines of all rounds are added up before the page is cut off. */
+#define PAGE_OF_ROUNDS(filter)                                                                               \
+    "  FROM (SELECT id, version, state, year, unit_id, unit_name, round, reopened_to_date, declared_why"     \
+    "          FROM budget_round"                                                                            \
+    "         WHERE " filter " (:state = '' OR state = :state) AND unit_id ^@ :_scope AND id > :_after"      \
+    "         ORDER BY id"                                                                                   \
+    "         LIMIT :_limit) r"
 #define ROUNDS_WHERE(filter)                                                                                 \
     "SELECT r.id, r.version::text AS etag, r.state, r.year, r.unit_id, r.unit_name, r.round, s.due_date,"    \
     "       " ROUND_IS_OVERDUE " AS is_overdue, l.lines,"                                                    \
     "       " SUM_OF_ROUND " AS requested_fen, r.reopened_to_date, "                                         \
-    "r.declared_why" ROUND_FROM " WHERE " filter                                                             \
-    " (:state = '' OR r.state = :state) AND r.unit_id ^@ :_scope AND r.id > :_after"                         \
-    " ORDER BY r.id LIMIT :_limit"
+    "r.declared_why" PAGE_OF_ROUNDS(filter) ROUND_JOINS " ORDER BY r.id"
 
 const struct read_sql rounds_list_sql[] = {
-    {.sql = ROUNDS_WHERE("r.year = :year AND"), .needs = "year"},
-    {.sql = ROUNDS_WHERE("r.year = :year AND"), .needs = "year unit_id"},
+    {.sql = ROUNDS_WHERE("year = :year AND"), .needs = "year"},
+    {.sql = ROUNDS_WHERE("year = :year AND"), .needs = "year unit_id"},
     {.sql = ROUNDS_WHERE(""), .needs = ""},
     {.sql = ROUNDS_WHERE(""), .needs = "unit_id"},
     {0},
@@ -76,33 +80,37 @@ const struct read_sql round_get_sql[] = {
             "       " ROUND_IS_OVERDUE " AS \"round.is_overdue\", l.lines AS \"round.lines\","
             "       " SUM_OF_ROUND " AS \"round.requested_fen\","
             "       r.reopened_to_date AS \"round.reopened_to_date\", r.declared_why AS "
-            "\"round.declared_why\"" ROUND_FROM " WHERE r.id = :round_id"
+            "\"round.declared_why\"  FROM budget_round r" ROUND_JOINS " WHERE r.id = :round_id"
             "   AND r.unit_id ^@ :_scope"},
     {0},
 };
 
 /* ---- lines ---- */
 
-/* Codes of departments have three digits: the prefix finds the index, the scope does the rest. */
-#define BUDGETS_OF_SCOPE "department_id = left(:_scope, 3) AND unit_id ^@ :_scope AND"
-#define BUDGETS_WHERE(filter)                                                                                \
+#define BUDGETS                                                                                              \
     "SELECT id, state, year, unit_id, name, project_code, catalogue_code, requested_fen, control_fen,"       \
     "       approved_fen, approved_fen - reserved_fen - committed_fen AS free_fen, version::text AS etag"    \
     "  FROM budget_line"                                                                                     \
-    " WHERE " filter " id > :_after"                                                                         \
-    " ORDER BY id"                                                                                           \
-    " LIMIT :_limit"
+    " WHERE "
+#define BUDGETS_PAGE         " id > :_after ORDER BY id LIMIT :_limit"
+#define BUDGETS_WHERE(which) BUDGETS which BUDGETS_PAGE
+/* As PAGE_OF_SCOPE, with the department's own column. */
+#define BUDGETS_OF_SCOPE(which)                                                                              \
+    "(" BUDGETS "department_id = :_scope AND " which BUDGETS_PAGE ")"                                        \
+    " UNION ALL"                                                                                             \
+    " (" BUDGETS "length(:_scope) > 3 AND unit_id = :_scope AND length(unit_id) > 3 AND " which BUDGETS_PAGE \
+    ")"                                                                                                      \
+    " ORDER BY id LIMIT :_limit"
 
 const struct read_sql budgets_list_sql[] = {
     {.sql = BUDGETS_WHERE(""), .needs = ""},
     {.sql = BUDGETS_WHERE("year = :year AND"), .needs = "year"},
-    {.sql = BUDGETS_WHERE(BUDGETS_OF_SCOPE), .needs = "unit_id"},
-    {.sql = BUDGETS_WHERE("year = :year AND " BUDGETS_OF_SCOPE), .needs = "year unit_id"},
+    {.sql = BUDGETS_OF_SCOPE(""), .needs = "unit_id"},
+    {.sql = BUDGETS_OF_SCOPE("year = :year AND"), .needs = "year unit_id"},
     {.sql = BUDGETS_WHERE("state = :state AND"), .needs = "state"},
     {.sql = BUDGETS_WHERE("year = :year AND state = :state AND"), .needs = "year state"},
-    {.sql = BUDGETS_WHERE("state = :state AND " BUDGETS_OF_SCOPE), .needs = "unit_id state"},
-    {.sql = BUDGETS_WHERE("year = :year AND state = :state AND " BUDGETS_OF_SCOPE),
-     .needs = "year unit_id state"},
+    {.sql = BUDGETS_OF_SCOPE("state = :state AND"), .needs = "unit_id state"},
+    {.sql = BUDGETS_OF_SCOPE("year = :year AND state = :state AND"), .needs = "year unit_id state"},
     {0},
 };
 
@@ -167,7 +175,7 @@ const struct read_sql budget_get_sql[] = {
     {.sql = "SELECT " HIT_FIELDS("") "  FROM budget_hit"
                                      " WHERE line_id = :budget_id"
                                      "   AND unit_id ^@ :_scope"
-                                     " ORDER BY id"
+                                     " ORDER BY line_id, id"
                                      " LIMIT 20",
      .into = "hits"},
     {0},
@@ -175,17 +183,15 @@ const struct read_sql budget_get_sql[] = {
 
 /* ---- screening ---- */
 
-#define PROJECTS_WHERE(filter)                                                                               \
+#define PROJECTS                                                                                             \
     "SELECT project_code, year, unit_id, unit_name, project_name, content, function_code, economic_code,"    \
     "       amount_fen, fund_source, is_purchase, note"                                                      \
-    "  FROM budget_project"                                                                                  \
-    " WHERE " filter " project_code > :_after"                                                               \
-    " ORDER BY project_code"                                                                                 \
-    " LIMIT :_limit"
+    "  FROM budget_project"
+#define PROJECTS_PAGE "year = :year AND project_code > :_after ORDER BY project_code LIMIT :_limit"
 
 const struct read_sql projects_list_sql[] = {
-    {.sql = PROJECTS_WHERE("year = :year AND"), .needs = "year"},
-    {.sql = PROJECTS_WHERE("year = :year AND unit_id ^@ :_scope AND"), .needs = "year unit_id"},
+    {.sql = PROJECTS " WHERE " PROJECTS_PAGE, .needs = "year"},
+    {.sql = PAGE_OF_SCOPE(PROJECTS, "unit_id", PROJECTS_PAGE, "project_code"), .needs = "year unit_id"},
     {0},
 };
 
@@ -197,19 +203,18 @@ const struct read_sql hit_get_sql[] = {
 };
 
 /* The filters without need of their own may be set or not; there are some hundreds of hits a year. */
-#define HITS_WHERE(filter)                                                                                   \
-    "SELECT " HIT_FIELDS("") "  FROM budget_hit"                                                             \
-                             " WHERE " filter                                                                \
-                             " (:state = '' OR state = :state) AND (:finding = '' OR finding = :finding)"    \
-                             "   AND (:check = '' OR check_code = :check) AND id > :_after"                  \
-                             " ORDER BY id"                                                                  \
-                             " LIMIT :_limit"
+#define HITS "SELECT " HIT_FIELDS("") "  FROM budget_hit"
+#define HITS_PAGE                                                                                            \
+    "(:state = '' OR state = :state) AND (:finding = '' OR finding = :finding)"                              \
+    " AND (:check = '' OR check_code = :check) AND id > :_after ORDER BY id LIMIT :_limit"
+/* A hit's number begins with its year. */
+#define HITS_OF_YEAR "id > :year || '-' AND id < :year || '.' AND year = :year AND "
 
 const struct read_sql hits_list_sql[] = {
-    {.sql = HITS_WHERE(""), .needs = ""},
-    {.sql = HITS_WHERE("year = :year AND"), .needs = "year"},
-    {.sql = HITS_WHERE("unit_id ^@ :_scope AND"), .needs = "unit_id"},
-    {.sql = HITS_WHERE("year = :year AND unit_id ^@ :_scope AND"), .needs = "year unit_id"},
+    {.sql = HITS " WHERE " HITS_PAGE, .needs = ""},
+    {.sql = HITS " WHERE " HITS_OF_YEAR HITS_PAGE, .needs = "year"},
+    {.sql = PAGE_OF_SCOPE(HITS, "unit_id", HITS_PAGE, "id"), .needs = "unit_id"},
+    {.sql = PAGE_OF_SCOPE(HITS, "unit_id", HITS_OF_YEAR HITS_PAGE, "id"), .needs = "year unit_id"},
     {0},
 };
 
@@ -226,14 +231,14 @@ const struct read_sql notice_get_sql[] = {
     {0},
 };
 
-#define NOTICES_WHERE(filter)                                                                                \
-    "SELECT " NOTICE_FIELDS("") " FROM budget_notice WHERE " filter " id > :_after ORDER BY id LIMIT "       \
-                                ":_limit"
+#define NOTICES            "SELECT " NOTICE_FIELDS("") " FROM budget_notice"
+#define NOTICES_PAGE(year) year "id > :_after ORDER BY id LIMIT :_limit"
 
 const struct read_sql notices_list_sql[] = {
-    {.sql = NOTICES_WHERE(""), .needs = ""},
-    {.sql = NOTICES_WHERE("year = :year AND"), .needs = "year"},
-    {.sql = NOTICES_WHERE("unit_id ^@ :_scope AND"), .needs = "unit_id"},
-    {.sql = NOTICES_WHERE("year = :year AND unit_id ^@ :_scope AND"), .needs = "year unit_id"},
+    {.sql = NOTICES " WHERE " NOTICES_PAGE(""), .needs = ""},
+    {.sql = NOTICES " WHERE " NOTICES_PAGE("year = :year AND "), .needs = "year"},
+    {.sql = PAGE_OF_SCOPE(NOTICES, "unit_id", NOTICES_PAGE(""), "id"), .needs = "unit_id"},
+    {.sql = PAGE_OF_SCOPE(NOTICES, "unit_id", NOTICES_PAGE("year = :year AND "), "id"),
+     .needs = "year unit_id"},
     {0},
 };

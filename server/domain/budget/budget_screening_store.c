@@ -9,7 +9,7 @@ void projects_want(struct db *db, int64_t year, struct project **ret, int *ret_c
         "       p.economic_code, p.amount_fen, p.fund_source, p.is_purchase, p.note, p.list_name,"
         "       p.may_purchase, p.type_name,"
         "       EXISTS (SELECT 1 FROM budget_line l"
-        "                WHERE l.year = p.year AND l.project_code = p.project_code"
+        "                WHERE l.year = $1 AND l.project_code = p.project_code"
         "                  AND l.department_id = left(p.unit_id, 3)" /* another's line says nothing */
         "                  AND l.state <> 'WITHDRAWN')"
         "  FROM budget_project p"
@@ -97,7 +97,7 @@ void hits_want_of_line(struct db *db, const char *line_id, struct hit **ret, int
 {
     db_want_rows(db,
                  HIT_COLUMNS " WHERE line_id = $1"
-                             " ORDER BY id"
+                             " ORDER BY line_id, id"
                              " LIMIT 20",
                  DB_IN(in_text(line_id)), hit_row, 20, ret, ret_count);
 }

@@ -41,6 +41,11 @@
     "coalesce(sent_date, :_today::date) > due_date AS \"" p "is_overdue\"" ", "                         \
     COLUMN(p, "", "medium") ", " COLUMN(p, "", "opinion") ", " "version::text AS \"" p "etag\""
 
+/* A duty's number begins with its contract's, and then comes "/FILE" or "-S01/FILE": of the signs between "-"
+ * and "0" there is only "/" besides. So the primary key is all the index that they need. */
+#define DUTIES_OF_CONTRACT                                                                              \
+    "id > :contract_id || '-' AND id < :contract_id || '0' AND contract_id = :contract_id"
+
 const struct read_sql contract_get_sql[] = {
     {.sql = "SELECT " CONTRACT_FIELDS("contract.") ", " CONTRACT_TEXTS("contract.")
             "  FROM contract"
@@ -60,7 +65,7 @@ const struct read_sql contract_get_sql[] = {
      .into = "supplements"},
     {.sql = "SELECT " DUTY_FIELDS("")
             "  FROM contract_duty"
-            " WHERE contract_id = :contract_id AND unit_id ^@ :_scope"
+            " WHERE " DUTIES_OF_CONTRACT " AND unit_id ^@ :_scope"
             " ORDER BY id"
             " LIMIT 200",
      .into = "duties"},
@@ -74,35 +79,43 @@ const struct read_sql contract_get_sql[] = {
     {0},
 };
 
-#define LIST(needs_, where)                                                                             \
-    {.sql = "SELECT " CONTRACT_FIELDS("")                                                               \
-            "  FROM contract"                                                                           \
-            " WHERE " where " AND id > :_after"                                                         \
-            " ORDER BY id"                                                                              \
-            " LIMIT :_limit",                                                                           \
-     .needs = needs_}
+/* In the order of years and numbers: so one index serves with the year and without. The key of a page is both.
+ * Whoever sees one unit is always served by a statement of OWN; the others are for those who see all. */
+#define PAGE(where)                                                                                     \
+    where " AND (year, id) > (coalesce(nullif(left(:_after, 4), '')::bigint, 0), substr(:_after, 5))"   \
+          " ORDER BY year, id LIMIT :_limit"
+#define PAGE_OF_YEAR(where) where " AND year = :year AND id > substr(:_after, 5) ORDER BY year, id LIMIT :_limit"
+#define ROWS "SELECT (year::text || id) COLLATE \"C\" AS _key, " CONTRACT_FIELDS("") " FROM contract"
+#define ALL(needs_, page) {.sql = ROWS " WHERE " page, .needs = needs_}
+#define OWN(needs_, page) {.sql = PAGE_OF_SCOPE(ROWS, "unit_id", page, "year, id"), .needs = "unit_id " needs_}
 const struct read_sql contract_list_sql[] = {
-    LIST("", "unit_id ^@ :_scope"),
-    LIST("year", "year = :year AND unit_id ^@ :_scope"),
-    LIST("state", "state = :state AND unit_id ^@ :_scope"),
-    /* for those who see all; a scope of "" as a prefix would be taken for a rare one, and all be sorted */
-    LIST("year state", "year = :year AND state = :state"),
-    LIST("line_id", "line_id = :line_id AND unit_id ^@ :_scope"),
-    LIST("line_id state", "line_id = :line_id AND state = :state AND unit_id ^@ :_scope"),
-    LIST("supplier_id", "supplier_id = :supplier_id AND unit_id ^@ :_scope"),
-    LIST("supplier_id year", "supplier_id = :supplier_id AND year = :year AND unit_id ^@ :_scope"),
-    LIST("supplier_id state", "supplier_id = :supplier_id AND state = :state AND unit_id ^@ :_scope"),
-    LIST("unit_id", "unit_id = :_scope"),
-    LIST("unit_id year", "unit_id = :_scope AND year = :year"),
-    LIST("unit_id state", "unit_id = :_scope AND state = :state"),
-    LIST("unit_id year state", "unit_id = :_scope AND year = :year AND state = :state"),
-    LIST("unit_id line_id", "line_id = :line_id AND unit_id = :_scope"),
-    LIST("unit_id line_id state", "line_id = :line_id AND unit_id = :_scope AND state = :state"),
-    LIST("unit_id supplier_id", "supplier_id = :supplier_id AND unit_id = :_scope"),
-    LIST("unit_id supplier_id year", "supplier_id = :supplier_id AND unit_id = :_scope AND year = :year"),
-    LIST("unit_id supplier_id state", "supplier_id = :supplier_id AND unit_id = :_scope AND state = :state"),
+    ALL("", PAGE("true")),
+    ALL("year", PAGE_OF_YEAR("true")),
+    ALL("state", PAGE("state = :state")),
+    ALL("year state", PAGE_OF_YEAR("state = :state")),
+    ALL("line_id", PAGE("line_id = :line_id")),
+    ALL("line_id state", PAGE("line_id = :line_id AND state = :state")),
+    ALL("supplier_id", PAGE("supplier_id = :supplier_id")),
+    ALL("supplier_id year", PAGE_OF_YEAR("supplier_id = :supplier_id")),
+    ALL("supplier_id state", PAGE("supplier_id = :supplier_id AND state = :state")),
+    OWN("", PAGE("true")),
+    OWN("year", PAGE_OF_YEAR("true")),
+    OWN("state", PAGE("state = :state")),
+    OWN("year state", PAGE_OF_YEAR("state = :state")),
+    /* a line's contracts are few, a supplier's some hundreds: what is not one's own is passed over */
+    ALL("unit_id line_id", PAGE("line_id = :line_id AND unit_id ^@ :_scope")),
+    ALL("unit_id line_id state", PAGE("line_id = :line_id AND state = :state AND unit_id ^@ :_scope")),
+    ALL("unit_id supplier_id", PAGE("supplier_id = :supplier_id AND unit_id ^@ :_scope")),
+    ALL("unit_id supplier_id year", PAGE_OF_YEAR("supplier_id = :supplier_id AND unit_id ^@ :_scope")),
+    ALL("unit_id supplier_id state",
+        PAGE("supplier_id = :supplier_id AND state = :state AND unit_id ^@ :_scope")),
     {0},
 };
+#undef PAGE
+#undef PAGE_OF_YEAR
+#undef ROWS
+#undef ALL
+#undef OWN
 
 const struct read_sql supplement_get_sql[] = {
     {.sql = "SELECT " SUPPLEMENT_FIELDS("supplement.")
@@ -117,20 +130,16 @@ const struct read_sql supplement_get_sql[] = {
     {0},
 };
 
-#define SUPPLEMENTS(needs_, where)                                                                      \
-    {.sql = "SELECT " SUPPLEMENT_FIELDS("")                                                             \
-            "  FROM contract_supplement"                                                                \
-            " WHERE " where " AND id > :_after"                                                         \
-            " ORDER BY id"                                                                              \
-            " LIMIT :_limit",                                                                           \
-     .needs = needs_}
+#define PAGE(where) where " AND id > :_after ORDER BY id LIMIT :_limit"
+#define ROWS        "SELECT " SUPPLEMENT_FIELDS("") " FROM contract_supplement"
 const struct read_sql supplement_list_sql[] = {
-    SUPPLEMENTS("", "unit_id ^@ :_scope"),
-    SUPPLEMENTS("contract_id", "contract_id = :contract_id AND unit_id ^@ :_scope"),
-    SUPPLEMENTS("unit_id", "unit_id = :_scope"),
-    SUPPLEMENTS("unit_id contract_id", "contract_id = :contract_id AND unit_id = :_scope"),
+    {.sql = ROWS " WHERE " PAGE("true"), .needs = ""},
+    {.sql = ROWS " WHERE " PAGE("contract_id = :contract_id"), .needs = "contract_id"},
+    {.sql = PAGE_OF_SCOPE(ROWS, "unit_id", PAGE("true"), "id"), .needs = "unit_id"},
+    {.sql = ROWS " WHERE " PAGE("contract_id = :contract_id AND unit_id ^@ :_scope"), .needs = "unit_id contract_id"},
     {0},
 };
+#undef ROWS
 
 const struct read_sql duty_get_sql[] = {
     {.sql = "SELECT " DUTY_FIELDS("duty.")
@@ -139,18 +148,12 @@ const struct read_sql duty_get_sql[] = {
     {0},
 };
 
-#define DUTIES(needs_, where)                                                                           \
-    {.sql = "SELECT " DUTY_FIELDS("")                                                                   \
-            "  FROM contract_duty"                                                                      \
-            " WHERE " where " AND id > :_after"                                                         \
-            " ORDER BY id"                                                                              \
-            " LIMIT :_limit",                                                                           \
-     .needs = needs_}
+#define ROWS "SELECT " DUTY_FIELDS("") " FROM contract_duty"
 const struct read_sql duty_list_sql[] = {
-    DUTIES("", "state <> 'DONE' AND unit_id ^@ :_scope"),
-    DUTIES("unit_id", "state <> 'DONE' AND unit_id = :_scope"),
-    DUTIES("contract_id", "contract_id = :contract_id AND unit_id ^@ :_scope"),
-    DUTIES("unit_id contract_id", "contract_id = :contract_id AND unit_id = :_scope"),
+    {.sql = ROWS " WHERE " PAGE("state <> 'DONE'"), .needs = ""},
+    {.sql = PAGE_OF_SCOPE(ROWS, "unit_id", PAGE("state <> 'DONE'"), "id"), .needs = "unit_id"},
+    {.sql = ROWS " WHERE " PAGE(DUTIES_OF_CONTRACT), .needs = "contract_id"},
+    {.sql = ROWS " WHERE " PAGE(DUTIES_OF_CONTRACT " AND unit_id ^@ :_scope"), .needs = "unit_id contract_id"},
     {0},
 };
 /* clang-format on */

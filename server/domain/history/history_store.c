@@ -160,22 +160,22 @@ const struct read_sql history_get_sql[] = {
     {0},
 };
 
-#define RECORDS_WHERE(filter)                                                                                \
+#define RECORDS                                                                                              \
     "SELECT r.id AS record_id, r.batch_id, b.state, r.period_start AS period_start_date,"                    \
     "       r.period_end AS period_end_date, r.unit_id, r.unit_name, r.catalogue_code, r.project_name,"      \
     "       r.provider_type, r.measure, r.amount_fen, r.rule_set, r.differences"                             \
     "  FROM history_record r"                                                                                \
-    "  JOIN history_batch b ON b.id = r.batch_id"                                                            \
-    " WHERE " filter "r.id > :_after"                                                                        \
-    " ORDER BY r.id"                                                                                         \
-    " LIMIT :_limit"
+    "  JOIN history_batch b ON b.id = r.batch_id"
+#define RECORDS_PAGE "r.id > :_after ORDER BY r.id LIMIT :_limit"
 
 /* A department sees what is confirmed; before that it is the bureau's paper. */
 const struct read_sql history_list_sql[] = {
-    {.sql = RECORDS_WHERE(""), .needs = ""},
-    {.sql = RECORDS_WHERE("r.batch_id = :batch_id AND "), .needs = "batch_id"},
-    {.sql = RECORDS_WHERE("r.unit_id ^@ :_scope AND b.state = 'CONFIRMED' AND "), .needs = "unit_id"},
-    {.sql = RECORDS_WHERE("r.unit_id ^@ :_scope AND b.state = 'CONFIRMED' AND r.batch_id = :batch_id AND "),
+    {.sql = RECORDS " WHERE " RECORDS_PAGE, .needs = ""},
+    {.sql = RECORDS " WHERE r.batch_id = :batch_id AND " RECORDS_PAGE, .needs = "batch_id"},
+    {.sql = PAGE_OF_SCOPE(RECORDS, "r.unit_id", "b.state = 'CONFIRMED' AND " RECORDS_PAGE, "record_id"),
+     .needs = "unit_id"},
+    {.sql = RECORDS " WHERE r.unit_id ^@ :_scope AND b.state = 'CONFIRMED' AND r.batch_id = :batch_id"
+                    "   AND " RECORDS_PAGE,
      .needs = "unit_id batch_id"},
     {0},
 };

@@ -112,20 +112,18 @@ const struct read_sql person_get_sql[] = {
     {0},
 };
 
-#define PERSONS_WHERE(filter)                                                                                \
+#define PERSONS                                                                                              \
     "SELECT p.id AS person_id, p.name AS person_name, p.unit_id,"                                            \
     "       (SELECT u.name FROM unit u WHERE u.id = p.unit_id) AS unit_name, p.state AS person_state,"       \
     "       " ROLE_NAMES " AS role_names, p.proposed_by, p.version AS etag"                                  \
-    "  FROM person p"                                                                                        \
-    " WHERE " filter "p.id > :_after"                                                                        \
-    " ORDER BY p.id"                                                                                         \
-    " LIMIT :_limit"
+    "  FROM person p"
+#define PERSONS_PAGE(state) state "p.id > :_after ORDER BY p.id LIMIT :_limit"
 
 const struct read_sql persons_list_sql[] = {
-    {.sql = PERSONS_WHERE(""), .needs = ""},
-    {.sql = PERSONS_WHERE("p.state = :person_state AND "), .needs = "person_state"},
-    {.sql = PERSONS_WHERE("p.unit_id ^@ :_scope AND "), .needs = "unit_id"},
-    {.sql = PERSONS_WHERE("p.unit_id ^@ :_scope AND p.state = :person_state AND "),
+    {.sql = PERSONS " WHERE " PERSONS_PAGE(""), .needs = ""},
+    {.sql = PERSONS " WHERE " PERSONS_PAGE("p.state = :person_state AND "), .needs = "person_state"},
+    {.sql = PAGE_OF_SCOPE(PERSONS, "p.unit_id", PERSONS_PAGE(""), "person_id"), .needs = "unit_id"},
+    {.sql = PAGE_OF_SCOPE(PERSONS, "p.unit_id", PERSONS_PAGE("p.state = :person_state AND "), "person_id"),
      .needs = "unit_id person_state"},
     {0},
 };

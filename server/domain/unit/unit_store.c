@@ -237,7 +237,8 @@ void officers_want_others(struct db *db, const char *person_id, struct day today
             "       count(DISTINCT p.id) FILTER (WHERE r.role = 'OPERATOR')"
             "  FROM person p"
             "  JOIN person_role r ON r.person_id = p.id"
-            " WHERE p.id <> $1 AND p.state = 'ACTIVE' AND r.state = 'CONFIRMED'"
+            " WHERE p.id <> $1 AND p.state = 'ACTIVE' AND r.role IN ('LEADER', 'OPERATOR')"
+            "   AND r.state = 'CONFIRMED'"
             "   AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to >= $2)",
             DB_IN(in_text(person_id), in_day(today)),
             DB_COLS(struct officers, COL(I64, struct officers, leaders),
