@@ -160,22 +160,23 @@ enum rpc_flags {
  * `into`, the first is used whose needs are all set, while every other field that is set stands as :field in
  * it ("unit_id" counts as set when one unit is looked at). A list without filters has needs "". Where none
  * fits somebody of one unit, the first that fits without unit_id and mentions :_scope is used. */
-
-/* A page of what one unit holds: a department (three digits) with all that is below it, or a unit below one.
- * unit_id ^@ :_scope says the same, but a generic plan finds no index for it and reads the list to its end.
- * Of the two halves one finds nothing, at once; the first goes by an index on left(unit, 3), the second by
- * one on unit, which for a hot table is partial, WHERE length(unit) > 3. `rest` ends with ORDER BY and LIMIT :_limit. */
-#define PAGE_OF_SCOPE(select, unit, rest, order)                                                             \
-    "(" select " WHERE left(" unit ", 3) = :_scope AND " rest ")"                                            \
-    " UNION ALL"                                                                                             \
-    " (" select " WHERE length(:_scope) > 3 AND " unit " = :_scope AND length(" unit ") > 3 AND " rest ")"   \
-    " ORDER BY " order " LIMIT :_limit"
-
 struct read_sql {
     const char *sql;
     const char *needs; /* lists */
     const char *into;  /* further statements of ONE */
 };
+
+/* A page of what one unit holds: a department (three digits) with all that is below it, or a unit below one.
+ * unit_id ^@ :_scope says the same, but a generic plan finds no index for it and reads the list to its end.
+ * Of the two halves one finds nothing, at once; the first goes by an index on left(unit, 3), the second by
+ * one on unit, which for a hot table is partial, WHERE length(unit) > 3. `rest` ends with ORDER BY and
+ * LIMIT :_limit. */
+#define PAGE_OF_SCOPE(select, unit, rest, order)                                                             \
+    "(" select " WHERE left(" unit ", 3) = :_scope AND " rest ")"                                            \
+    " UNION ALL"                                                                                             \
+    " (" select " WHERE length(:_scope) > 3 AND " unit " = :_scope"                                          \
+    "        AND length(" unit ") > 3 AND " rest ")"                                                         \
+    " ORDER BY " order " LIMIT :_limit"
 
 struct rpc {
     const char *method; /* "SignContract", unique in the package */

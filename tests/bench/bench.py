@@ -15,6 +15,7 @@ import founding
 import rows
 import single
 from books import Books
+from founding import LARGE
 from plain import Plain
 from report import PIPELINED, SELECT, STATEMENTS, Seen, out, table, write
 from town import Town
@@ -40,7 +41,6 @@ PLAN = {
     "hot raw": {64: 600},
     "scale": {"W1": 1000, "R1": 8000, "R2": 2000},
 }
-LARGE = {"others": 810_000, "ours": 92_000, "raws": 75_000, "hots": 23_000}
 QUICK = {"others": 69_000, "ours": 16_000, "raws": 11_000, "hots": 4_000}
 SMALL = {"others": 4_000, "ours": 6_000, "raws": 0, "hots": 0}
 IPC, TLS = "purserd, ipc", "purserd, tls"

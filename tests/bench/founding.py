@@ -1,9 +1,12 @@
-"""Makes the cities that the benchmark measures: founded by commands, filled by load.sql, kept between runs.
+"""Makes the cities of a million contracts: founded by commands, filled by SQL, kept between runs.
 
 A loaded city is a data folder of purserd and keys.json. It is made anew when the schema, the reference data
-or the loader have changed; a run works on a copy. The rows of load.sql have no journal entries, so that
-`purserd verify` is not run on these cities.
+or the loader have changed; the benchmark works on copies, the tests of plans only read. The rows have no
+commands behind them, so that `purserd verify` is not run on these cities. They are kept beside the build
+folders, one for all presets.
 """
+import base64
+import fcntl
 import glob
 import hashlib
 import json
@@ -16,8 +19,9 @@ import time
 
 import rows
 from city import City
-from purser import ROOT, pb
+from purser import ROOT, Key, node_hash, pb
 
+LARGE = {"others": 810_000, "ours": 92_000, "raws": 75_000, "hots": 23_000}
 HERE = os.path.dirname(os.path.abspath(__file__))
 MORE_UNITS = {
     "501": "市档案馆",
@@ -33,7 +37,7 @@ BINDIR = subprocess.run(
 # --- where ---
 
 
-def _is_reachable(folder):
+def is_reachable(folder):
     """As root the database runs as another user, who must be able to pass."""
     while folder != "/":
         if not os.stat(folder).st_mode & 0o001:
@@ -47,7 +51,7 @@ def work_folder():
     folder = os.path.join(os.environ["PURSER_BIN"], "bench", "work")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    if len(folder) < 70 and (os.getuid() or _is_reachable(os.path.abspath(folder))):
+    if len(folder) < 70 and (os.getuid() or is_reachable(os.path.abspath(folder))):
         return os.path.abspath(folder)
     return tempfile.mkdtemp(prefix="purser-bench-")
 
@@ -56,12 +60,20 @@ def copy(from_folder, to_folder):
     subprocess.run(["cp", "-a", "--reflink=auto", from_folder, to_folder], check=True)
 
 
+def copied(kept):
+    """A copy where PostgreSQL can live."""
+    folder = tempfile.mkdtemp(prefix="purser-city-")
+    os.chmod(folder, 0o755)
+    copy(kept, os.path.join(folder, "city"))
+    return os.path.join(folder, "city")
+
+
 def _stamp_of(sizes):
     """A digest of whatever the loaded data depends on."""
     patterns = (
         "server/schema/*.sql",
         "server/reference/*.csv",
-        "tests/bench/load.sql",
+        "tests/bench/load*.sql",
         "tests/bench/rows.py",
     )
     digest = hashlib.sha256()
@@ -201,6 +213,7 @@ class Loading:
         )
         if done.returncode:
             raise SystemExit(f"bench: load: {done.stderr}")
+        return done.stdout
 
 
 def _tables_of_names(keys):
@@ -221,19 +234,48 @@ def _tables_of_names(keys):
     return "\n".join(lines + ["\\.", ""])
 
 
+def _sign_head(postgres, folder, audience):
+    """The journal's head after load_around.sql: the root over the whole tree, in a note signed by its key."""
+    size = int(postgres.psql("-At", "-c", "SELECT size FROM journal_head"))
+    root = None
+    for level in range(size.bit_length()):
+        if size >> level & 1:
+            at = (size >> level) - 1
+            sql = f"SELECT encode(hash, 'hex') FROM journal_node WHERE level = {level} AND at = {at}"
+            if level == 0:
+                sql = f"SELECT encode(leaf_hash, 'hex') FROM journal_entry WHERE idx = {at}"
+            left = bytes.fromhex(postgres.psql("-At", "-c", sql))
+            root = node_hash(left, root) if root else left
+    text = f"{audience}\n{size}\n{base64.b64encode(root).decode()}\n"
+    with open(os.path.join(folder, "data", "journal.key"), encoding="ascii") as f:
+        key = Key(bytes.fromhex(f.read().strip())[:32])
+    note = key.note(audience, text).replace("'", "''")
+    postgres.psql(
+        text=f"UPDATE journal_head SET root = '\\x{root.hex()}', note = '{note}';"
+        f" INSERT INTO journal_checkpoint (size, note) VALUES ({size}, '{note}');"
+    )
+
+
 def _load(folder, keys, sizes):
-    words = [w for name, value in {**sizes, "year": rows.YEAR}.items() for w in ("-v", f"{name}={value}")]
+    numbers = {**sizes, "year": rows.YEAR, "entries": sum(sizes.values()) // 10}
+    words = [w for name, value in numbers.items() for w in ("-v", f"{name}={value}")]
     for name in ("operator", "leader", "reviewer_1", "reviewer_2"):
         words += ["-v", f"{name}={keys['people'][name][0]}"]
     with Loading(folder) as postgres:
         postgres.psql(text=_tables_of_names(keys))
+        postgres.psql(*words, "-f", os.path.join(HERE, "load_around.sql"))
+        _sign_head(postgres, folder, keys["audience"])
         postgres.psql(*words, "-f", os.path.join(HERE, "load.sql"))
     os.sync()
 
 
+def _place(name):
+    return os.path.join(os.path.dirname(os.path.abspath(os.environ["PURSER_BIN"])), "cities", name)
+
+
 def kept(name, sizes):
     """The folder of a loaded city that was kept and still fits, else None."""
-    folder = os.path.join(os.environ["PURSER_BIN"], "bench", name)
+    folder = _place(name)
     stamp = os.path.join(folder, "made-of")
     if not os.path.exists(stamp):
         return None
@@ -243,16 +285,20 @@ def kept(name, sizes):
 
 def snapshot(name, sizes, say, is_fresh=False):
     """The folder of a loaded city, made when there is none that fits. sizes: others, ours, raws, hots."""
-    folder = None if is_fresh else kept(name, sizes)
-    if folder:
-        return folder
-    folder = os.path.join(os.environ["PURSER_BIN"], "bench", name)
+    os.makedirs(_place(""), exist_ok=True)
+    with open(_place("lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a test and the benchmark may both find none
+        folder = None if is_fresh else kept(name, sizes)
+        return folder or _make(name, sizes, say)
+
+
+def _make(name, sizes, say):
+    folder = _place(name)
     began = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     founded, keys = found()
     try:
         _load(founded, keys, sizes)
-        os.makedirs(os.path.dirname(folder), exist_ok=True)
         shutil.move(founded, folder)
     finally:
         shutil.rmtree(founded, ignore_errors=True)

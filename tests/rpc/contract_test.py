@@ -377,7 +377,8 @@ def a_department_lists_what_the_units_below_it_hold():
     sent = below.do("ContractService/SubmitContract", contract_id=made[0], etag="1")
     sign(made[0], sent.etag, town().line_below, who=town().approver("203001"))
     expect(made[0] in [c.id for c in above.get("ContractService/ListContracts", page_size=1000).contracts])
-    lists = (("ContractService/ListContracts", {}, made), ("ContractService/ListContracts", {"year": 2027}, made),
+    lists = (("ContractService/ListContracts", {}, made),
+             ("ContractService/ListContracts", {"year": 2027}, made),
              ("ContractService/ListContracts", {"state": pb.CONTRACT_STATE_DRAFT}, made[1:]),
              ("ContractService/ListContracts", {"year": 2027, "state": pb.CONTRACT_STATE_SIGNED}, made[:1]),
              ("ContractService/ListContracts", {"year": 2026}, []),

@@ -54,7 +54,7 @@ def run(command, is_unit, env):
 
 def programs(args):
     """(command, is_unit) of all there is, the slow ones (those with a server) first."""
-    scripts = [s for room in ("scenario", "rpc", "cli", "wire", "fault", "fuzz")
+    scripts = [s for room in ("scale", "scenario", "rpc", "cli", "wire", "fault", "fuzz")
                for s in sorted(glob.glob(os.path.join(ROOT, "tests", room, "*_test.py")))]
     units = [p for p in sorted(glob.glob(os.path.join(args.bin, "tests", "*_test"))) if os.access(p, os.X_OK)]
     found = [(["/usr/bin/python3", s], False) for s in scripts] + [([u], True) for u in units]

@@ -201,6 +201,14 @@ class Key:
         _sodium.crypto_sign_detached(signature, None, message, ctypes.c_ulonglong(len(message)), self._secret)
         return signature.raw
 
+    def note(self, name, text):
+        """The text as a note (C2SP) that this key signed under that name."""
+        signature = ctypes.create_string_buffer(64)
+        data = text.encode()
+        _sodium.crypto_sign_detached(signature, None, data, ctypes.c_ulonglong(len(data)), self._secret)
+        key_hash = hashlib.sha256(name.encode() + b"\n\1" + self.public).digest()[:4]
+        return f"{text}\n— {name} {base64.b64encode(key_hash + signature.raw).decode()}\n"
+
 
 # --- Merkle trees (RFC 9162) and signed notes (C2SP) ---
 
