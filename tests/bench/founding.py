@@ -6,6 +6,7 @@ commands behind them, so that `purserd verify` is not run on these cities. They 
 folders, one for all presets.
 """
 import base64
+import contextlib
 import fcntl
 import glob
 import hashlib
@@ -56,8 +57,22 @@ def work_folder():
     return tempfile.mkdtemp(prefix="purser-bench-")
 
 
+def _place(name):
+    return os.path.join(os.path.dirname(os.path.abspath(os.environ["PURSER_BIN"])), "cities", name)
+
+
+@contextlib.contextmanager
+def alone():
+    """With the kept cities: nobody else makes, copies or opens one meanwhile."""
+    os.makedirs(_place(""), exist_ok=True)
+    with open(_place("lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def copy(from_folder, to_folder):
-    subprocess.run(["cp", "-a", "--reflink=auto", from_folder, to_folder], check=True)
+    with alone():
+        subprocess.run(["cp", "-a", "--reflink=auto", from_folder, to_folder], check=True)
 
 
 def copied(kept):
@@ -147,7 +162,7 @@ class Loading:
         self.socket = tempfile.mkdtemp(prefix="purser-load-")
         os.chown(self.socket, self.user.pw_uid, self.user.pw_gid)
 
-    def _control(self, *words):
+    def _control(self, *words, is_needed=True):
         as_user = (
             {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
             if not os.getuid()
@@ -155,13 +170,15 @@ class Loading:
         )
         subprocess.run(
             [f"{BINDIR}/pg_ctl", "-D", self.data, "-s", "-w", *words],
-            check=True,
+            check=is_needed,
             cwd="/",
             stdout=subprocess.DEVNULL,
             **as_user,
         )
 
     def __enter__(self):
+        if os.path.exists(os.path.join(self.data, "postmaster.pid")):  # somebody was killed
+            self._control("stop", "-m", "immediate", is_needed=False)
         options = {
             "listen_addresses": "",
             "unix_socket_directories": self.socket,
@@ -269,10 +286,6 @@ def _load(folder, keys, sizes):
     os.sync()
 
 
-def _place(name):
-    return os.path.join(os.path.dirname(os.path.abspath(os.environ["PURSER_BIN"])), "cities", name)
-
-
 def kept(name, sizes):
     """The folder of a loaded city that was kept and still fits, else None."""
     folder = _place(name)
@@ -285,9 +298,7 @@ def kept(name, sizes):
 
 def snapshot(name, sizes, say, is_fresh=False):
     """The folder of a loaded city, made when there is none that fits. sizes: others, ours, raws, hots."""
-    os.makedirs(_place(""), exist_ok=True)
-    with open(_place("lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # a test and the benchmark may both find none
+    with alone():
         folder = None if is_fresh else kept(name, sizes)
         return folder or _make(name, sizes, say)
 

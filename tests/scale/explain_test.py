@@ -79,6 +79,8 @@ class Million:
         self.is_copy = os.getuid() == 0 and not founding.is_reachable(kept)
         if self.is_copy:
             self.folder = founding.copied(kept)
+        self.lock = founding.alone()
+        self.lock.__enter__()
         self.loading = founding.Loading(self.folder if self.is_copy else kept)
         self.loading.__enter__()
         self.postgres = Postgres(f"host={self.loading.socket} user=purser dbname=purser")
@@ -101,6 +103,7 @@ class Million:
     def close(self):
         self.postgres.close()
         self.loading.__exit__()
+        self.lock.__exit__(None, None, None)
         if self.is_copy:
             shutil.rmtree(os.path.dirname(self.folder))
 

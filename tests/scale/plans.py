@@ -72,9 +72,9 @@ class Plan:
 
     def rows_of(self, tables):
         """Rows that were taken from these tables, also those that a filter then threw away."""
-        return sum(
-            (n["Actual Rows"] + sum(v for k, v in n.items() if k.startswith("Rows Removed"))) * n["Actual Loops"]
-            for n in self.nodes if n.get("Relation Name") in tables)
+        scans = [n for n in self.nodes if n.get("Relation Name") in tables]
+        taken = (n["Actual Rows"] + sum(v for k, v in n.items() if "Rows Removed" in k) for n in scans)
+        return sum(rows * n["Actual Loops"] for rows, n in zip(taken, scans))
 
     @property
     def sorted(self):
