@@ -169,16 +169,19 @@ struct number *call_want_number(struct call *c, const char *name)
     return n;
 }
 
-int64_t call_take_number(struct call *c, struct number *n)
+int64_t call_take_number(struct call *c, struct number *n) { return call_take_numbers(c, n, 1); }
+
+int64_t call_take_numbers(struct call *c, struct number *n, int64_t count)
 {
+    PRE(count > 0);
     if (!n)
         return 0; /* the arena is full: the call fails before its writes are sent */
-    n->value++;
+    n->value += count;
     db_add(c->tx,
            "INSERT INTO counter (name, value)"
            " VALUES ($1, $2)"
            " ON CONFLICT (name) DO UPDATE"
            "   SET value = counter.value + EXCLUDED.value",
-           DB_IN(in_text(n->name), in_i64(1)), 1);
-    return n->value;
+           DB_IN(in_text(n->name), in_i64(count)), 1);
+    return n->value - count + 1;
 }

@@ -127,6 +127,8 @@ struct numbers {
 struct number *call_want_number(struct call *c, const char *name);
 /* In decide: the next number (1, 2, …), and queues the write that keeps it. */
 int64_t call_take_number(struct call *c, struct number *n);
+/* Likewise `count` numbers in a row; returns the first. */
+int64_t call_take_numbers(struct call *c, struct number *n, int64_t count);
 
 /* ---- rows ---- */
 

@@ -21,6 +21,9 @@ WRITES_FOLLOW(budget_review, ReviewBudgetRequest, struct line_facts, ReviewBudge
 WRITES_FOLLOW(budget_decide, DecideBudgetRequest, struct line_facts, DecideBudgetResponse);
 WRITES(budget_consent, ConsentBudgetRequest, struct line_facts, ConsentBudgetResponse);
 WRITES_FOLLOW(budget_compile, CompileBudgetRequest, struct line_facts, CompileBudgetResponse);
+WRITES(import_open, OpenImportRequest, struct import_open_facts, OpenImportResponse);
+WRITES(rows_append, AppendRowsRequest, struct append_facts, AppendRowsResponse);
+WRITES_FOLLOW(import_commits, CommitImportRequest, struct commit_facts, CommitImportResponse);
 WRITES_FOLLOW(projects_import, ImportProjectsRequest, struct import_facts, ImportProjectsResponse);
 WRITES(projects_screen, ScreenProjectsRequest, struct screen_facts, ScreenProjectsResponse);
 WRITES_FOLLOW(hit_answer, AnswerHitRequest, struct hit_facts, AnswerHitResponse);
@@ -62,6 +65,10 @@ static struct rpc rows[] = {
     WRITE       (ConsentBudget,   budget_consent,    ROLE_REVIEWER_2,                  ALONE),
     WRITE_FOLLOW(CompileBudget,   budget_compile,    ROLE_REVIEWER_2,                  ALONE),
 
+    WRITE       (OpenImport,      import_open,       ROLE_CLERK,                       ALONE),
+    WRITE       (AppendRows,      rows_append,       ROLE_CLERK,                       ALONE),
+    WRITE_FOLLOW(CommitImport,    import_commits,    ROLE_CLERK,                       ALONE),
+
     WRITE_FOLLOW(ImportProjects,  projects_import,   ROLE_REVIEWER_1 | ROLE_OPERATOR,  ALONE),
     READ        (ListProjects,                       ROLE_ANY, RPC_LIST,               projects_list_sql),
     WRITE       (ScreenProjects,  projects_screen,   ROLE_REVIEWER_1,                  ALONE),
@@ -79,17 +86,16 @@ static struct rpc rows[] = {
 /* clang-format on */
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &purser__v1__cycle_service__descriptor,
-    &purser__v1__round_service__descriptor,
-    &purser__v1__budget_service__descriptor,
+    &purser__v1__cycle_service__descriptor,     &purser__v1__round_service__descriptor,
+    &purser__v1__budget_service__descriptor,    &purser__v1__budget_import_service__descriptor,
     &purser__v1__screening_service__descriptor,
 };
-static const struct lifecycle *const lives[] = {&cycle_life, &round_life, &line_life, &hit_life,
-                                                &notice_life};
+static const struct lifecycle *const lives[] = {&cycle_life,  &round_life, &line_life,
+                                                &import_life, &hit_life,   &notice_life};
 static const char *const tables[] = {
-    "budget_cycle",  "budget_step",         "budget_round", "budget_control", "budget_line",
-    "budget_source", "budget_line_version", "budget_event", "budget_hold",    "budget_project",
-    "budget_hit",    "budget_notice",       "budget_total",
+    "budget_cycle",  "budget_step",         "budget_round",  "budget_control",    "budget_line",
+    "budget_source", "budget_line_version", "budget_event",  "budget_hold",       "budget_project",
+    "budget_hit",    "budget_notice",       "budget_import", "budget_import_row", "budget_total",
 };
 static const struct kept_sum sums[] = {{"budget_total", "budget_total_added_up"}};
 

@@ -5,6 +5,7 @@
 #include "purser/v1/budget.pb-c.h"
 #include "server/domain/budget/budget.h"
 #include "server/domain/budget/budget_cycle_store.h"
+#include "server/domain/budget/budget_import_store.h"
 #include "server/domain/budget/budget_rules.h"
 #include "server/domain/budget/budget_screening_store.h"
 #include "server/domain/budget/budget_store.h"
@@ -46,6 +47,21 @@ struct update_facts {
     struct catalogue_entry entry;
 };
 DECLARES_FOLLOW(budget_update, UpdateBudgetRequest, struct update_facts, UpdateBudgetResponse);
+
+/* May a line be drafted for that unit, from that entry, with that provider in mind, from the first day of the
+ * year on? For single lines and for rows of a file alike. */
+bool unit_may_draft(const struct unit *u, const struct type_rule *purchaser, int64_t year,
+                    struct refusal *why);
+bool provider_will_do(const struct type_rule *provider, const char *type, struct refusal *why);
+/* How a line of that cycle begins: event, state and round. CYCLE_UNKNOWN, CYCLE_CLOSED. */
+struct line_start {
+    int event, state, round;
+};
+bool line_starts(const struct call *c, const struct cycle *y, int64_t year, struct line_start *ret,
+                 struct refusal *why);
+
+/* The counter of a unit's lines of that year. */
+struct number *line_want_number(struct call *c, int64_t year, const char *unit_id);
 
 /* What the steps of a line look at; each loads what it needs. */
 struct line_facts {
@@ -156,6 +172,37 @@ struct notice_facts {
 DECLARES(notice_raise, RaiseNoticeRequest, struct notice_facts, RaiseNoticeResponse);
 DECLARES(notice_answer, AnswerNoticeRequest, struct notice_facts, AnswerNoticeResponse);
 DECLARES(notice_close, CloseNoticeRequest, struct notice_facts, CloseNoticeResponse);
+
+/* ---- many lines from a file ---- */
+
+struct import_open_facts {
+    struct cycle cycle;
+    struct import open; /* the clerk's, from before */
+    struct number *numbers;
+};
+DECLARES(import_open, OpenImportRequest, struct import_open_facts, OpenImportResponse);
+
+/* What the rows refer to, of many once. */
+struct row_facts {
+    struct cycle cycle;
+    struct unit *units;
+    struct catalogue_entry *entries;
+    struct type_rule *types;
+    int units_count, entries_count, types_count;
+};
+struct append_facts {
+    struct import import;
+    struct row_facts about;
+};
+DECLARES(rows_append, AppendRowsRequest, struct append_facts, AppendRowsResponse);
+
+struct commit_facts {
+    struct import import;
+    struct import_refs units, entries, providers;
+    struct row_facts about;
+    struct number **numbers; /* beside units */
+};
+DECLARES_FOLLOW(import_commits, CommitImportRequest, struct commit_facts, CommitImportResponse);
 
 /* Writes what a screening found over what earlier ones had: new hits, changed ones asked again, vanished ones
  * cleared. */

@@ -22,6 +22,11 @@ static const char *unit_of(const struct call *c, const PB(CreateBudgetRequest) *
     return *req->unit_id ? req->unit_id : c->actor.unit_id;
 }
 
+struct number *line_want_number(struct call *c, int64_t year, const char *unit_id)
+{
+    return call_want_number(c, arena_printf(c->arena, "line/%lld/%s", (long long)year, unit_id));
+}
+
 void budget_create_load(struct call *c, const PB(CreateBudgetRequest) *req, struct create_facts *f)
 {
     struct day start = year_start(req->year);
@@ -29,8 +34,7 @@ void budget_create_load(struct call *c, const PB(CreateBudgetRequest) *req, stru
     unit_want(c->tx, unit_of(c, req), &f->unit);
     catalogue_want_entry(c->tx, req->catalogue_code, start, &f->entry);
     policy_want_type(c->tx, req->provider_type, start, &f->provider);
-    f->numbers = call_want_number(c, arena_printf(c->arena, "line/%lld/%s", (long long)req->year,
-                                                  unit_of(c, req)));
+    f->numbers = line_want_number(c, req->year, unit_of(c, req));
 }
 
 void budget_create_follow(struct call *c, const PB(CreateBudgetRequest) *req, struct create_facts *f)
@@ -63,54 +67,73 @@ static bool draft_take(struct call *c, const PB(CreateBudgetRequest) *req, struc
     return starts && ends;
 }
 
-/* P3, P4, K7 of the purchaser; C5 of the catalogue entry; P4, P5 of the expected provider. */
+/* P3, P4, K7 of the purchaser. */
+bool unit_may_draft(const struct unit *u, const struct type_rule *purchaser, int64_t year,
+                    struct refusal *why)
+{
+    struct day start = year_start(year), to = u->valid_to;
+    if (u->valid_from.n > start.n || (day_is(to) && to.n < start.n))
+        return refuse(why, "UNIT_CLOSED", .what = u->name, .field = "unit_id", .rule = "P3",
+                      .broke = day_text(why->arena, start));
+    return type_may_purchase(purchaser, u->name, why);
+}
+
+/* P4, P5; nobody in mind yet will do. */
+bool provider_will_do(const struct type_rule *provider, const char *type, struct refusal *why)
+{
+    if (!*type || type_may_provide(provider, type, why))
+        return true;
+    why->field = "provider_type";
+    return false;
+}
+
+bool line_starts(const struct call *c, const struct cycle *y, int64_t year, struct line_start *ret,
+                 struct refusal *why)
+{
+    bool is_late = y->is_found && y->state == CYCLE_CONTROLLED;
+    if (!cycle_is(y, year, is_late ? CYCLE_CONTROLLED : CYCLE_OPEN, why))
+        return false;
+    ret->event = is_late ? LINE_CREATE_LATE : LINE_CREATE;
+    ret->round = is_late ? ROUND_U2 : ROUND_U1;
+    return lifecycle_next(&line_life, 0, ret->event, c->actor.roles, &ret->state, why);
+}
+
+/* C5 of the catalogue entry, besides. */
 static bool may_be_purchased(const struct create_facts *f, int64_t year, const struct draft *d,
                              struct refusal *why)
 {
-    struct day start = year_start(year), to = f->unit.valid_to;
-    if (f->unit.valid_from.n > start.n || (day_is(to) && to.n < start.n))
-        return refuse(why, "UNIT_CLOSED", .what = f->unit.name, .field = "unit_id", .rule = "P3",
-                      .broke = day_text(why->arena, start));
-    if (!type_may_purchase(&f->purchaser, f->unit.name, why))
-        return false;
-    if (!catalogue_entry_will_do(&f->entry, d->catalogue_code, why))
-        return false;
-    if (*d->provider_type && !type_may_provide(&f->provider, d->provider_type, why)) {
-        why->field = "provider_type";
-        return false;
-    }
-    return draft_is_sound(d, why);
+    return unit_may_draft(&f->unit, &f->purchaser, year, why) &&
+           catalogue_entry_will_do(&f->entry, d->catalogue_code, why) &&
+           provider_will_do(&f->provider, d->provider_type, why) && draft_is_sound(d, why);
 }
 
 enum status budget_create(struct call *c, const PB(CreateBudgetRequest) *req, const struct create_facts *f,
                           PB(CreateBudgetResponse) *reply)
 {
     struct refusal *why = call_refusal(c);
+    struct line_start start;
     const char *unit_id = unit_of(c, req);
     if (!f->unit.is_found || !call_is_own(c, unit_id))
         return refuse_missing(c, "unit_id", unit_id);
-    if (!cycle_is(&f->cycle, req->year, f->cycle.state == CYCLE_CONTROLLED ? CYCLE_CONTROLLED : CYCLE_OPEN,
-                  why))
+    if (!line_starts(c, &f->cycle, req->year, &start, why))
         return refuse_with(c, why);
 
-    struct budget_line l = {.unit_id = unit_id, .year = req->year, .clerk_id = c->actor.person_id};
+    struct budget_line l = {.unit_id = unit_id,
+                            .year = req->year,
+                            .clerk_id = c->actor.person_id,
+                            .state = start.state,
+                            .round = start.round};
     if (!draft_take(c, req, &l.d))
         return refuse_all(c);
     if (!may_be_purchased(f, req->year, &l.d, why))
         return refuse_with(c, why);
 
-    bool is_late = f->cycle.state == CYCLE_CONTROLLED;
-    int event = is_late ? LINE_CREATE_LATE : LINE_CREATE;
-    if (!lifecycle_next(&line_life, 0, event, c->actor.roles, &l.state, why))
-        return refuse_with(c, why);
-
-    l.round = is_late ? ROUND_U2 : ROUND_U1;
     l.department_id = *f->unit.parent_id ? f->unit.parent_id : unit_id;
     l.catalogue_name = f->entry.name;
     l.is_public_service = f->entry.is_public_service;
     l.id = arena_printf(c->arena, "%s-%lld-%s-%04lld", f->unit.division, (long long)req->year, unit_id,
                         (long long)call_take_number(c, f->numbers));
-    struct line_step step = line_step_of(c, &l, event, NULL);
+    struct line_step step = line_step_of(c, &l, start.event, NULL);
     step.from = 0;
     line_insert(c->tx, &l, &step);
     call_concerns(c, unit_id);
@@ -217,7 +240,7 @@ enum status budget_update(struct call *c, const PB(UpdateBudgetRequest) *req, co
 
     struct refusal *why = call_refusal(c);
     if (!catalogue_entry_will_do(&f->entry, after.d.catalogue_code, why) || !draft_is_sound(&after.d, why) ||
-        (*after.d.provider_type && !type_may_provide(&f->provider, after.d.provider_type, why)))
+        !provider_will_do(&f->provider, after.d.provider_type, why))
         return refuse_with(c, why);
 
     after.catalogue_name = f->entry.name;

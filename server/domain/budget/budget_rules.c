@@ -48,19 +48,53 @@ static bool shares_are_sound(const struct draft *d, struct refusal *why)
     return true;
 }
 
-bool draft_is_sound(const struct draft *d, struct refusal *why)
+static bool code_is_sound(const struct draft *d, struct refusal *why)
 {
-    if (!text_is_ascii_id(d->project_code))
-        return bad(why, "project_code", d->project_code, "450600-27-203-0001");
-    if (is_blank(d->name))
-        return bad(why, "name", "–", "名称 / a name");
-    if (d->method < 0 || d->method > METHODS_COUNT)
-        return bad(why, "method", say_int(why, d->method, ""), "OPEN_TENDER …");
-    if (day_is(d->start) && day_is(d->end) && d->end.n < d->start.n)
-        return bad(why, "end_date", day_text(why->arena, d->end),
-                   say_text(why, "≥ %s", day_text(why->arena, d->start)));
-    return amount_is_sound(d->requested_fen, "requested_fen", why) &&
-           amount_is_sound(d->unit_price_fen, "unit_price_fen", why) && shares_are_sound(d, why);
+    return text_is_ascii_id(d->project_code) ||
+           bad(why, "project_code", d->project_code, "450600-27-203-0001");
+}
+
+static bool name_is_sound(const struct draft *d, struct refusal *why)
+{
+    return !is_blank(d->name) || bad(why, "name", "–", "名称 / a name");
+}
+
+static bool method_is_sound(const struct draft *d, struct refusal *why)
+{
+    bool is_known = d->method >= 0 && d->method <= METHODS_COUNT;
+    return is_known || bad(why, "method", say_int(why, d->method, ""), "OPEN_TENDER …");
+}
+
+static bool period_is_sound(const struct draft *d, struct refusal *why)
+{
+    if (!day_is(d->start) || !day_is(d->end) || d->end.n >= d->start.n)
+        return true;
+    return bad(why, "end_date", day_text(why->arena, d->end),
+               say_text(why, "≥ %s", day_text(why->arena, d->start)));
+}
+
+static bool request_is_sound(const struct draft *d, struct refusal *why)
+{
+    return amount_is_sound(d->requested_fen, "requested_fen", why);
+}
+
+static bool price_is_sound(const struct draft *d, struct refusal *why)
+{
+    return amount_is_sound(d->unit_price_fen, "unit_price_fen", why);
+}
+
+typedef bool sound_fn(const struct draft *d, struct refusal *why);
+static sound_fn *const sound_table[] = {code_is_sound,    name_is_sound,  method_is_sound, period_is_sound,
+                                        request_is_sound, price_is_sound, shares_are_sound};
+
+bool draft_is_sound(const struct draft *d, struct refusal *why) { return draft_flaws(d, why, 1) == 0; }
+
+int draft_flaws(const struct draft *d, struct refusal *flaws, int max)
+{
+    int count = 0;
+    for (size_t i = 0; i < COUNT_OF(sound_table) && count < max; i++)
+        count += !sound_table[i](d, &flaws[count]);
+    return count;
 }
 
 /* ---- what must be there before it goes up (DOMAIN 4.1, DRAFT → DEPT_REVIEW) ---- */

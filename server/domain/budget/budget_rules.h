@@ -4,6 +4,7 @@
 
 #include "common/date.h"
 #include "common/lifecycle.h"
+#include "common/merkle.h"
 #include "common/refusal.h"
 
 /* ---- names; the numbers are those of the wire's enums ---- */
@@ -88,12 +89,37 @@ struct draft {
 /* Could these values be stored at all? BAD_FIELD for amounts out of range, a source named twice, a code that
  * is none. */
 bool draft_is_sound(const struct draft *d, struct refusal *why);
+/* All of that at once: fills flaws[0..max), whose arena must have been set, and returns how many there are.
+ */
+int draft_flaws(const struct draft *d, struct refusal *flaws, int max);
 /* What is missing before the line may go up (everything at once): fills faults[0..max) and returns how many
  * there are. Each has reason BUDGET_INCOMPLETE and the field; their arena must have been set. */
 int draft_faults(const struct draft *d, const char *id, int64_t year, struct refusal *faults, int max);
 /* The same matter as one that was refused (S26): content and classes are the same, and the name or the
  * project; amount, dates and blanks do not make another matter. */
 bool draft_is_same_matter(const struct draft *a, const struct draft *b);
+
+/* ---- many lines from a file ---- */
+
+enum import_state { IMPORT_IS_OPEN = 1, IMPORT_COMMITTED, IMPORT_REPLACED };
+enum import_event { IMPORT_OPEN = 1, IMPORT_APPEND, IMPORT_COMMIT, IMPORT_REPLACE };
+extern const struct names import_states, import_events;
+extern const struct lifecycle import_life;
+
+#define IMPORT_ROWS_MAX 20000
+
+/* What has come of a file so far. */
+struct import_part {
+    int64_t year, rows;
+    struct hash digest;
+};
+/* Do `count` rows of that year, the first of which is number first_row, come next? BAD_FIELD,
+ * ROWS_OUT_OF_ORDER (broke: the row that came, passes: the one that is next), TOO_MANY_ROWS. */
+bool import_continues(const struct import_part *p, int64_t year, int64_t first_row, int64_t count,
+                      struct refusal *why);
+/* Is what came what was sent, to the last byte? ROWS_DIFFER, DIGEST_DIFFERS (broke: what the sender has,
+ * passes: what came). */
+bool import_is_whole(const struct import_part *p, int64_t rows, struct bytes digest, struct refusal *why);
 
 /* ---- guards ---- */
 

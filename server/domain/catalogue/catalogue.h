@@ -11,6 +11,9 @@ struct catalogue_entry {
 };
 /* The entry of the version in force on that day. */
 void catalogue_want_entry(struct db *db, const char *code, struct day on, struct catalogue_entry *ret);
+/* Those of these codes that the version in force has, each once, by code. */
+void catalogue_want_entries(struct db *db, const char *const *codes, size_t n, struct day on,
+                            struct catalogue_entry **ret, int *ret_count);
 /* The version in force on that day, as far as it is known now. */
 struct catalogue_version_on {
     bool is_found;

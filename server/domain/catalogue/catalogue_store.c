@@ -26,6 +26,26 @@ void catalogue_want_entry(struct db *db, const char *code, struct day on, struct
             ret, &ret->is_found);
 }
 
+void catalogue_want_entries(struct db *db, const char *const *codes, size_t n, struct day on,
+                            struct catalogue_entry **ret, int *ret_count)
+{
+    db_want_rows(db,
+                 "SELECT true, e.code, e.name, e.parent, e.version_id, e.level, e.code ^@ 'A'"
+                 "  FROM catalogue_version v"
+                 "  JOIN catalogue_entry e ON e.version_id = v.id"
+                 " WHERE " VERSION_ON_1 " AND e.code = ANY ($2) AND " ENTRY_STANDS_1
+                 " ORDER BY e.code COLLATE \"C\""
+                 " LIMIT $3",
+                 DB_IN(in_day(on), in_texts(codes, n), in_i64((int64_t)n)),
+                 DB_COLS(struct catalogue_entry, COL(BOOL, struct catalogue_entry, is_found),
+                         COL(TEXT, struct catalogue_entry, code), COL(TEXT, struct catalogue_entry, name),
+                         COL(TEXT, struct catalogue_entry, parent),
+                         COL(TEXT, struct catalogue_entry, version_id),
+                         COL(I64, struct catalogue_entry, level),
+                         COL(BOOL, struct catalogue_entry, is_public_service)),
+                 (int)n, ret, ret_count);
+}
+
 void catalogue_want_version_on(struct db *db, struct day on, struct catalogue_version_on *ret)
 {
     db_want(db,

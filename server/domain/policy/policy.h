@@ -20,6 +20,8 @@ struct type_rule {
     struct day valid_from;
 };
 void policy_want_type(struct db *db, const char *type, struct day on, struct type_rule *ret);
+/* The rules of all types on a day, each type once; at most 500. */
+void policy_want_types(struct db *db, struct day on, struct type_rule **ret, int *ret_count);
 /* P3/P4: refuses TYPE_MAY_NOT_PURCHASE / TYPE_ASK_STAFFING / TYPE_UNKNOWN; `what` is whom it is about. */
 bool type_may_purchase(const struct type_rule *t, const char *what, struct refusal *why);
 bool type_may_provide(const struct type_rule *t, const char *what, struct refusal *why);

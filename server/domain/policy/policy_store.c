@@ -37,6 +37,22 @@ void policy_want_type(struct db *db, const char *type, struct day on, struct typ
             ret, &ret->is_found);
 }
 
+void policy_want_types(struct db *db, struct day on, struct type_rule **ret, int *ret_count)
+{
+    db_want_rows(db,
+                 "SELECT DISTINCT ON (type) true, type, name, rule_set, may_purchase, may_provide, valid_from"
+                 "  FROM type_rule"
+                 " WHERE state = 'CONFIRMED' AND valid_from <= $1 AND (valid_to IS NULL OR valid_to >= $1)"
+                 " ORDER BY type, valid_from DESC"
+                 " LIMIT 500",
+                 DB_IN(in_day(on)),
+                 DB_COLS(struct type_rule, COL(BOOL, struct type_rule, is_found),
+                         COL(TEXT, struct type_rule, type), COL(TEXT, struct type_rule, name),
+                         COL(TEXT, struct type_rule, rule_set), COL(TEXT, struct type_rule, may_purchase),
+                         COL(TEXT, struct type_rule, may_provide), COL(DAY, struct type_rule, valid_from)),
+                 500, ret, ret_count);
+}
+
 #define CALENDAR_DAYS_MAX 4000
 
 void policy_want_calendar(struct db *db, struct day from, struct day to, struct calendar *ret)

@@ -9,6 +9,8 @@ struct unit {
     struct day valid_from, valid_to;                     /* valid_to DAY_NONE: still there */
 };
 void unit_want(struct db *db, const char *id, struct unit *ret);
+/* Those of these units that there are, each once, by id. */
+void unit_want_many(struct db *db, const char *const *ids, size_t n, struct unit **ret, int *ret_count);
 /* All departments (units without a parent) that exist on that day, by id; the array is in the db's arena, at
  * most 500. */
 void unit_want_departments(struct db *db, struct day on, struct unit **ret, int *ret_count);

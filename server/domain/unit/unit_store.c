@@ -102,6 +102,22 @@ void unit_want(struct db *db, const char *id, struct unit *ret)
             ret, &ret->is_found);
 }
 
+void unit_want_many(struct db *db, const char *const *ids, size_t n, struct unit **ret, int *ret_count)
+{
+    db_want_rows(db,
+                 "SELECT true, id, name, type, division, coalesce(parent_id, ''), valid_from, valid_to"
+                 "  FROM unit"
+                 " WHERE id = ANY ($1)"
+                 " ORDER BY id COLLATE \"C\""
+                 " LIMIT $2",
+                 DB_IN(in_texts(ids, n), in_i64((int64_t)n)),
+                 DB_COLS(struct unit, COL(BOOL, struct unit, is_found), COL(TEXT, struct unit, id),
+                         COL(TEXT, struct unit, name), COL(TEXT, struct unit, type),
+                         COL(TEXT, struct unit, division), COL(TEXT, struct unit, parent_id),
+                         COL(DAY, struct unit, valid_from), COL(DAY, struct unit, valid_to)),
+                 (int)n, ret, ret_count);
+}
+
 void unit_want_departments(struct db *db, struct day on, struct unit **ret, int *ret_count)
 {
     db_want_rows(db,
