@@ -148,7 +148,7 @@ def ten_thousand_lines_come_in_twenty_parts_and_stand_in_their_order():
     equal(lines("unit_id = '209'"), before + 10_000)
     equal(sql("SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY split_part(id, '-', 4)::int) AS n, name"
               f" FROM budget_line WHERE unit_id = '209') x WHERE name <> '校园安保服务' || n - {before}"), "0")
-    equal(sql("SELECT count(*) FROM budget_import_row"), "0")
+    equal(sql("SELECT count(*) FROM budget_import_part"), "0")
 
 
 main()

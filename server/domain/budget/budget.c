@@ -93,9 +93,9 @@ static const ProtobufCServiceDescriptor *const services[] = {
 static const struct lifecycle *const lives[] = {&cycle_life,  &round_life, &line_life,
                                                 &import_life, &hit_life,   &notice_life};
 static const char *const tables[] = {
-    "budget_cycle",  "budget_step",         "budget_round",  "budget_control",    "budget_line",
-    "budget_source", "budget_line_version", "budget_event",  "budget_hold",       "budget_project",
-    "budget_hit",    "budget_notice",       "budget_import", "budget_import_row", "budget_total",
+    "budget_cycle",  "budget_step",         "budget_round",  "budget_control",     "budget_line",
+    "budget_source", "budget_line_version", "budget_event",  "budget_hold",        "budget_project",
+    "budget_hit",    "budget_notice",       "budget_import", "budget_import_part", "budget_total",
 };
 static const struct kept_sum sums[] = {{"budget_total", "budget_total_added_up"}};
 

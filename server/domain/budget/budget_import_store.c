@@ -37,10 +37,10 @@ void import_insert(struct db *db, const struct import *m, const char *unit_id, c
                     in_enum(m->state, &import_states), in_bytes(m->digest), in_i64(now_us)));
 }
 
-static void rows_remove(struct db *db, const char *import_id)
+static void parts_remove(struct db *db, const char *import_id)
 {
     db_do(db,
-          "DELETE FROM budget_import_row"
+          "DELETE FROM budget_import_part"
           " WHERE import_id = $1",
           DB_IN(in_text(import_id)));
 }
@@ -52,45 +52,33 @@ void import_replace(struct db *db, const struct import *m, int to, int64_t now_u
               "   SET state = $2, changed_us = $3"
               " WHERE id = $1",
               DB_IN(in_text(m->id), in_enum(to, &import_states), in_i64(now_us)));
-    rows_remove(db, m->id);
+    parts_remove(db, m->id);
 }
 
 /* ---- rows ---- */
 
+/* In the order of enum row_text, then of enum row_number. */
+#define COLUMNS                                                                                              \
+    "unit_id, project_code, name, content, catalogue_code, function_code, economic_code, quantity,"          \
+    " provider_type, method, start_date, end_date, basis, unit_price_fen, requested_fen, is_new,"            \
+    " general_fen, government_fund_fen, state_capital_fen, social_insurance_fen, transfer_fen,"              \
+    " carry_over_fen, special_account_fen, own_fen"
+static_assert(ROW_TEXTS == 13 && ROW_NUMBERS == 11, "each has its column");
+
 void import_append(struct db *db, const struct import *after, const struct import_rows *r, int64_t now_us)
 {
-    const size_t n = r->count;
-#define TEXTS(i)   in_texts(r->text[i], n)
-#define NUMBERS(i) in_i64s(r->number[i], n)
-    db_do(db,
-          "INSERT INTO budget_import_row (import_id, row_no, unit_id, project_code, name, content,"
-          "       catalogue_code, function_code, economic_code, quantity, provider_type, method, start_date,"
-          "       end_date, basis, unit_price_fen, requested_fen, is_new, general_fen, government_fund_fen,"
-          "       state_capital_fen, social_insurance_fen, transfer_fen, carry_over_fen,"
-          "       special_account_fen, own_fen)"
-          " SELECT $1, $2 + nr, unit_id, project_code, name, content, catalogue_code, function_code,"
-          "        economic_code, quantity, provider_type, nullif(method, ''),"
-          "        nullif(start_date, '')::date, nullif(end_date, '')::date, basis, unit_price_fen,"
-          "        requested_fen, is_new <> 0, general_fen, government_fund_fen, state_capital_fen,"
-          "        social_insurance_fen, transfer_fen, carry_over_fen, special_account_fen, own_fen"
-          "   FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
-          "               $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],"
-          "               $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[],"
-          "               $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[],"
-          "               $26::bigint[]) WITH ORDINALITY"
-          "     AS r (unit_id, project_code, name, content, catalogue_code, function_code, economic_code,"
-          "           quantity, provider_type, method, start_date, end_date, basis, unit_price_fen,"
-          "           requested_fen, is_new, general_fen, government_fund_fen, state_capital_fen,"
-          "           social_insurance_fen, transfer_fen, carry_over_fen, special_account_fen, own_fen, nr)",
-          DB_IN(in_text(after->id), in_i64(after->rows - (int64_t)n), TEXTS(ROW_UNIT), TEXTS(ROW_PROJECT),
-                TEXTS(ROW_NAME), TEXTS(ROW_CONTENT), TEXTS(ROW_CATALOGUE), TEXTS(ROW_FUNCTION),
-                TEXTS(ROW_ECONOMIC), TEXTS(ROW_QUANTITY), TEXTS(ROW_PROVIDER), TEXTS(ROW_METHOD),
-                TEXTS(ROW_START), TEXTS(ROW_END), TEXTS(ROW_BASIS), NUMBERS(ROW_PRICE),
-                NUMBERS(ROW_REQUESTED), NUMBERS(ROW_IS_NEW), NUMBERS(ROW_SOURCES + 0),
-                NUMBERS(ROW_SOURCES + 1), NUMBERS(ROW_SOURCES + 2), NUMBERS(ROW_SOURCES + 3),
-                NUMBERS(ROW_SOURCES + 4), NUMBERS(ROW_SOURCES + 5), NUMBERS(ROW_SOURCES + 6),
-                NUMBERS(ROW_SOURCES + 7)));
-    static_assert(SHARES_MAX == 8, "each fund source has its column");
+    struct db_in in[2 + ROW_TEXTS + ROW_NUMBERS] = {in_text(after->id),
+                                                    in_i64(after->rows - (int64_t)r->count + 1)};
+    int count = 2;
+    for (int i = 0; i < ROW_TEXTS; i++)
+        in[count++] = in_texts(r->text[i], r->count);
+    for (int i = 0; i < ROW_NUMBERS; i++)
+        in[count++] = in_i64s(r->number[i], r->count);
+    db_do_one(db,
+              "INSERT INTO budget_import_part (import_id, first_row, " COLUMNS ")"
+              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
+              "         $20, $21, $22, $23, $24, $25, $26)",
+              (struct db_ins){in, count});
     db_do_one(db,
               "UPDATE budget_import"
               "   SET row_count = $2, digest = $3, changed_us = $4"
@@ -110,10 +98,13 @@ static void refs_want(struct db *db, const char *sql, const char *import_id, str
 static_assert(IMPORT_ROWS_MAX == 20000, "no more different values than rows");
 /* A sum of what somebody asked for may be beyond all bounds: it stops at the largest number there is. */
 #define REFS_BY(column)                                                                                      \
-    "SELECT " column ", min(row_no), count(*), least(sum(requested_fen), 9223372036854775807)::bigint"       \
-    "  FROM budget_import_row"                                                                               \
-    " WHERE import_id = $1"                                                                                  \
-    " GROUP BY " column " ORDER BY min(row_no)"                                                              \
+    "SELECT r.id, min(p.first_row + r.nr - 1), count(*),"                                                    \
+    "       least(sum(r.requested_fen), 9223372036854775807)::bigint"                                        \
+    "  FROM budget_import_part p"                                                                            \
+    " CROSS JOIN LATERAL unnest(p." column ", p.requested_fen) WITH ORDINALITY AS r (id, requested_fen, nr)" \
+    " WHERE p.import_id = $1"                                                                                \
+    " GROUP BY r.id"                                                                                         \
+    " ORDER BY 2"                                                                                            \
     " LIMIT 20000"
 
 void import_want_units(struct db *db, const char *import_id, struct import_refs *ret)
@@ -133,7 +124,7 @@ void import_want_providers(struct db *db, const char *import_id, struct import_r
 
 /* ---- lines ---- */
 
-#define NUMBER "(u.first - 1 + row_number() OVER (PARTITION BY r.unit_id ORDER BY r.row_no))::text"
+#define NUMBER "(u.first - 1 + row_number() OVER (PARTITION BY r.unit_id ORDER BY p.first_row, r.nr))::text"
 #define ASKED                                                                                                \
     "project_code, name, content, catalogue_code, function_code, economic_code, quantity, unit_price_fen,"   \
     " requested_fen, provider_type, method, start_date, end_date, is_new, basis"
@@ -143,25 +134,32 @@ void import_want_providers(struct db *db, const char *import_id, struct import_r
 static const char
     make_lines[] =
         "WITH made AS MATERIALIZED ("
-        " SELECT r.row_no, u.prefix || lpad(" NUMBER ", greatest(4, length(" NUMBER
-        ")), '0') AS id, r.unit_id,"
-        "        u.department_id, e.entry_name, e.is_public_service <> 0 AS is_public_service, " ASKED ","
-        "        general_fen, government_fund_fen, state_capital_fen, social_insurance_fen, transfer_fen,"
-        "        carry_over_fen, special_account_fen, own_fen"
-        "   FROM budget_import_row r"
+        " SELECT u.prefix || lpad(" NUMBER ", greatest(4, length(" NUMBER ")), '0') AS id, r.unit_id,"
+        "        u.department_id, e.entry_name, e.is_public_service <> 0 AS is_public_service,"
+        "        r.project_code, r.name, r.content, r.catalogue_code, r.function_code, r.economic_code, "
+        "r.quantity,"
+        "        r.unit_price_fen, r.requested_fen, r.provider_type, nullif(r.method, '') AS method,"
+        "        nullif(r.start_date, '')::date AS start_date, nullif(r.end_date, '')::date AS end_date,"
+        "        r.is_new <> 0 AS is_new, r.basis, r.general_fen, r.government_fund_fen, r.state_capital_fen,"
+        "        r.social_insurance_fen, r.transfer_fen, r.carry_over_fen, r.special_account_fen, r.own_fen"
+        "   FROM budget_import_part p"
+        "  CROSS JOIN LATERAL unnest(p.unit_id, p.project_code, p.name, p.content, p.catalogue_code,"
+        "             p.function_code, p.economic_code, p.quantity, p.provider_type, p.method, p.start_date,"
+        "             p.end_date, p.basis, p.unit_price_fen, p.requested_fen, p.is_new, p.general_fen,"
+        "             p.government_fund_fen, p.state_capital_fen, p.social_insurance_fen, p.transfer_fen,"
+        "             p.carry_over_fen, p.special_account_fen, p.own_fen) WITH ORDINALITY"
+        "     AS r (" COLUMNS ", nr)"
         "   JOIN unnest($2::text[], $3::text[], $4::text[], $5::bigint[])"
         "     AS u (of_unit, department_id, prefix, first) ON u.of_unit = r.unit_id"
         "   JOIN unnest($6::text[], $7::text[], $8::bigint[])"
         "     AS e (code, entry_name, is_public_service) ON e.code = r.catalogue_code"
-        "  WHERE r.import_id = $1),"
+        "  WHERE p.import_id = $1),"
         " line AS ("
         " INSERT INTO budget_line (id, unit_id, department_id, year, version, state, round, " ASKED ","
         "        catalogue_name, is_public_service, clerk_id, created_us, changed_us)"
         " SELECT id, unit_id, department_id, $9, 1, $10, $11, " ASKED
-        ", entry_name, is_public_service, $12, $13,"
-        "        $13"
-        "   FROM made"
-        "  ORDER BY row_no),"
+        ", entry_name, is_public_service, $12, $13, $13"
+        "   FROM made),"
         " source AS ("
         " INSERT INTO budget_source (line_id, source, amount_fen)"
         " SELECT m.id, s.source, s.amount_fen"
@@ -204,7 +202,7 @@ void import_commit(struct db *db, const struct import_making *m)
                 in_texts(m->entry_name, m->entries), in_i64s(m->is_public_service, m->entries),
                 in_i64(m->import->year), in_enum(m->state, &line_states), in_enum(m->round, &budget_rounds),
                 in_text(s->person_id), in_i64(s->now_us), in_enum(s->event, &line_events)));
-    rows_remove(db, m->import->id);
+    parts_remove(db, m->import->id);
     db_do_one(db,
               "UPDATE budget_import"
               "   SET state = $2, changed_us = $3"
