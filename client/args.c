@@ -151,9 +151,9 @@ static bool fill_one(struct filling *f, const char *word, const struct field_ref
 
 static bool fill_object(struct filling *f, const char *text)
 {
-    const ProtobufCFieldDescriptor *rows = rows_field(f->d, "rows"), *key = first_field(f->d);
+    const ProtobufCFieldDescriptor *key = first_field(f->d);
 
-    if (rows && !f->out->file) {
+    if (file_rows(f->method) && !f->out->file) {
         f->out->file = text;
         return true;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/help.h"
+#include "client/nouns.h"
 #include "client/values.h"
 #include "common/check.h"
 #include "common/fields.h"
@@ -61,6 +62,14 @@ static void look_in(struct finding *g, const ProtobufCMessageDescriptor *d, int 
             keep(g, d, f);
         if (f->type == PROTOBUF_C_TYPE_MESSAGE && depth > 0)
             look_in(g, f->descriptor, depth - 1);
+    }
+}
+
+static void look_through(struct finding *g, const ProtobufCServiceDescriptor *s)
+{
+    for (unsigned i = 0; i < s->n_methods; i++) {
+        look_in(g, s->methods[i].input, 2);
+        look_in(g, s->methods[i].output, 2);
     }
 }
 
@@ -126,10 +135,10 @@ int command_explain(struct client *c, int argc, char **argv)
     if (!s)
         return fail(c, EXIT_NOT_FOUND,
                     T(c, "没有名词“%s”（purser help）", "there is no noun “%s” (purser help)"), noun);
-    for (unsigned i = 0; i < s->n_methods; i++) {
-        look_in(g, s->methods[i].input, 2);
-        look_in(g, s->methods[i].output, 2);
-    }
+    look_through(g, s);
+    struct long_import more;
+    if (noun_import(c->arena, s, &more))
+        look_through(g, more.open.service);
     if (g->count == 0)
         return fail(c, EXIT_NOT_FOUND,
                     T(c, "%s 没有字段“%s”（purser explain %s 列出字段）",

@@ -122,8 +122,10 @@ int help_all(const struct client *c, FILE *out)
               "usage: purser [options] NOUN VERB [OBJECT] [--field value …]"),
             T(c, "名词（purser 名词 help 看动词，purser 名词 动词 --help 看字段）：",
               "nouns (purser NOUN help lists the verbs, purser NOUN VERB --help the fields):"));
+    struct long_import part; /* is said with its noun */
     for (int i = 0; i < services_count(); i++)
-        print_row(out, noun_of(c->arena, service_at(i)), noun_meaning(c, service_at(i)));
+        if (!long_import_of(service_at(i), &part))
+            print_row(out, noun_of(c->arena, service_at(i)), noun_meaning(c, service_at(i)));
     fprintf(out, "\n%s\n",
             T(c, "其他命令（purser 命令 help 细说）：", "other commands (purser COMMAND help says more):"));
     for (size_t i = 0; i < COUNT_OF(own); i++)
@@ -156,6 +158,9 @@ int help_noun(const struct client *c, const ProtobufCServiceDescriptor *s)
         struct method m = {s, &s->methods[i]};
         print_row(stdout, verb_of(c->arena, m), verb_label(m, c->opt.zh));
     }
+    struct long_import all;
+    if (noun_import(c->arena, s, &all))
+        print_row(stdout, "import", noun_meaning(c, all.open.service));
     printf(T(c, "\npurser %s 动词 --help 看字段；purser explain %s 说字段的意思\n",
              "\npurser %s VERB --help lists the fields; purser explain %s tells what they mean\n"),
            noun_of(c->arena, s), noun_of(c->arena, s));
@@ -212,7 +217,8 @@ static void help_fields(const struct client *c, struct method m, const ProtobufC
 /* An import's rows are the columns of its file. */
 static void help_columns(const struct client *c, struct method m, const ProtobufCFieldDescriptor *rows)
 {
-    printf("%s%s\n", m.rpc->input->n_fields > 1 ? "\n" : "",
+    bool has_options = m.rpc->input->n_fields > (rows_field(m.rpc->input, "rows") ? 1 : 0);
+    printf("%s%s\n", has_options ? "\n" : "",
            T(c, "文件（CSV，UTF-8 或 GB18030）的表头，用左边或右边的词：",
              "headers of the file (CSV, UTF-8 or GB18030), either word will do:"));
     help_fields(c, m, rows->descriptor, "", NULL);
@@ -221,11 +227,16 @@ static void help_columns(const struct client *c, struct method m, const Protobuf
 int help_verb(const struct client *c, struct method m)
 {
     const ProtobufCMessageDescriptor *d = m.rpc->input;
-    const ProtobufCFieldDescriptor *key = first_field(d), *rows = rows_field(d, "rows");
+    const ProtobufCFieldDescriptor *key = first_field(d), *rows = file_rows(m);
+    struct long_import all;
+    const char *label = long_import_of(m.service, &all) ? noun_meaning(c, m.service)
+                                                        : verb_label(m, c->opt.zh);
     const char *object = rows ? " FILE" : key ? arena_printf(c->arena, " [%s]", key->name) : "";
 
     printf("%s%s%s\n%s\n\n", command_of(c->arena, m), object,
-           d->n_fields > 1 ? T(c, " [--字段 值 …]", " [--field value …]") : "", verb_label(m, c->opt.zh));
+           d->n_fields > 1 || (rows && !rows_field(d, "rows")) ? T(c, " [--字段 值 …]", " [--field value …]")
+                                                               : "",
+           label);
     help_fields(c, m, d, "--", rows);
     if (rows)
         help_columns(c, m, rows);

@@ -70,6 +70,30 @@ struct method verb_find(struct arena *a, const ProtobufCServiceDescriptor *s, co
     return by_name;
 }
 
+bool noun_import(struct arena *a, const ProtobufCServiceDescriptor *noun, struct long_import *ret)
+{
+    const char *name = arena_printf(a, "%s-import", noun_of(a, noun));
+    const ProtobufCServiceDescriptor *s = noun_find(a, name);
+    return s && long_import_of(s, ret);
+}
+
+struct method import_find(struct arena *a, const ProtobufCServiceDescriptor *noun, const char *verb)
+{
+    struct long_import all;
+    if (!noun_import(a, noun, &all))
+        return (struct method){NULL, NULL};
+    const char *joined = arena_printf(a, "%s%s", noun_label(noun, true), verb);
+    bool is_said = strcmp(verb, "import") == 0 || strcmp(joined, noun_label(all.open.service, true)) == 0;
+    return is_said ? all.open : (struct method){NULL, NULL};
+}
+
+const ProtobufCFieldDescriptor *file_rows(struct method m)
+{
+    struct long_import all;
+    bool is_long = long_import_of(m.service, &all) && m.rpc == all.open.rpc;
+    return rows_field(is_long ? all.append.rpc->input : m.rpc->input, "rows");
+}
+
 const ProtobufCFieldDescriptor *rows_field(const ProtobufCMessageDescriptor *d, const char *name)
 {
     const ProtobufCFieldDescriptor *found = NULL;

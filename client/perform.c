@@ -81,7 +81,7 @@ static int flush_before(struct client *c, const struct sent *s)
     return waits ? outbox_flush(c, s->seq) : EXIT_DONE;
 }
 
-static int keep_offline(const struct client *c, const struct sent *s)
+int keep_offline(const struct client *c, const struct sent *s)
 {
     const char *id = uuid_text(c->arena, s->request_id);
     remark(c,
@@ -203,7 +203,7 @@ static int tell_unknown_verb(const struct client *c, const ProtobufCServiceDescr
 static bool is_complete(const struct client *c, struct method m, const struct filled *f)
 {
     const ProtobufCMessageDescriptor *d = m.rpc->input;
-    const ProtobufCFieldDescriptor *key = first_field(d), *rows = rows_field(d, "rows");
+    const ProtobufCFieldDescriptor *key = first_field(d), *rows = file_rows(m);
     bool is_of_one = protobuf_c_message_descriptor_get_field_by_name(d, "etag") ||
                      strncmp(m.rpc->name, "Get", 3) == 0;
     bool is_named = !key || !is_of_one || key->type != PROTOBUF_C_TYPE_STRING ||
@@ -227,6 +227,8 @@ int command_noun(struct client *c, const ProtobufCServiceDescriptor *s, int argc
     if (argc == 0 || strcmp(argv[0], "help") == 0)
         return help_noun(c, s);
     struct method m = verb_find(c->arena, s, argv[0]);
+    if (!m.rpc)
+        m = import_find(c->arena, s, argv[0]);
     if (!m.rpc)
         return tell_unknown_verb(c, s, argv[0]);
     if (c->opt.help)

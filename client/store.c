@@ -161,6 +161,18 @@ static bool fetch_one(struct client *c, sqlite3_stmt *s, struct sent *ret)
     return found;
 }
 
+bool store_begin(struct client *c)
+{
+    sqlite3_stmt *s = prepare(c, "BEGIN IMMEDIATE");
+    return s && run(c, s);
+}
+
+bool store_end(struct client *c)
+{
+    sqlite3_stmt *s = prepare(c, "COMMIT");
+    return s && run(c, s);
+}
+
 bool store_add(struct client *c, struct sent *m)
 {
     sqlite3_stmt *s = prepare(

@@ -30,6 +30,9 @@ struct sent {
 bool store_open(struct client *c);
 void store_close(struct client *c);
 
+/* Between the two, what is kept is kept together: all of it or nothing, in one go. */
+bool store_begin(struct client *c);
+bool store_end(struct client *c);
 /* Keeps a new write; false when its request id is there already. */
 bool store_add(struct client *c, struct sent *s);
 bool store_by_id(struct client *c, const uint8_t id[16], struct sent *ret);

@@ -308,6 +308,8 @@ bool trip_sign(struct client *c, struct write *w, int *ret_exit)
         uuid_new(s->request_id);
     making.request_id = s->request_id;
     collect_needs(c, w->request, &s->needs);
+    if (w->after)
+        s->needs = arena_printf(c->arena, "%s %s", s->needs, uuid_text(c->arena, w->after->request_id));
     *ret_exit = EXIT_FILE;
     if (!w->is_unfinished && !make_command(c, &making, &key, &s->command, &s->signature))
         return false;

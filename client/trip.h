@@ -32,6 +32,7 @@ struct write {
     struct hash typed;
     bool is_unfinished;        /* its etag is not known: kept as typed, signed when it is sent */
     const uint8_t *request_id; /* NULL: a new one */
+    const struct sent *after;  /* it makes sense only after this one; NULL: it stands alone */
     struct sent sent;          /* filled by trip_sign or trip_find */
 };
 struct hash trip_typed(struct client *c, struct method m, const ProtobufCMessage *request);

@@ -180,7 +180,32 @@ struct method method_that_lists(struct method m)
     return (struct method){NULL, NULL};
 }
 
+static struct method method_that_begins(const ProtobufCServiceDescriptor *s, const char *word)
+{
+    for (unsigned i = 0; i < s->n_methods; i++)
+        if (begins(s->methods[i].name, word))
+            return (struct method){s, &s->methods[i]};
+    return (struct method){s, NULL};
+}
+
+#define IMPORTS "ImportService"
+
+bool long_import_of(const ProtobufCServiceDescriptor *s, struct long_import *ret)
+{
+    size_t len = strlen(s->short_name), tail = strlen(IMPORTS);
+    if (len <= tail || strcmp(s->short_name + len - tail, IMPORTS) != 0)
+        return false;
+    *ret = (struct long_import){.open = method_that_begins(s, "Open"),
+                                .append = method_that_begins(s, "Append"),
+                                .commit = method_that_begins(s, "Commit")};
+    return ret->open.rpc && ret->append.rpc && ret->commit.rpc;
+}
+
 const char *command_of(struct arena *a, struct method m)
 {
+    struct long_import all;
+    if (m.rpc && long_import_of(m.service, &all))
+        return arena_printf(a, "purser %s import",
+                            kebab(a, m.service->short_name, strlen(m.service->short_name) - strlen(IMPORTS)));
     return m.rpc ? arena_printf(a, "purser %s %s", noun_of(a, m.service), verb_of(a, m)) : "";
 }

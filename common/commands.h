@@ -19,6 +19,12 @@ const ProtobufCServiceDescriptor *service_at(int i);
 const char *noun_of(struct arena *a, const ProtobufCServiceDescriptor *s);
 /* "submit", "edit-line". */
 const char *verb_of(struct arena *a, struct method m);
+/* A file that is too long for one request: its rows are appended between Open and Commit. Known by the names:
+ * a service NounImport with methods that begin so, all of which are one command, "purser noun import". */
+struct long_import {
+    struct method open, append, commit;
+};
+bool long_import_of(const ProtobufCServiceDescriptor *s, struct long_import *ret);
 /* "purser budget submit"; "" when there is no such method. */
 const char *command_of(struct arena *a, struct method m);
 
