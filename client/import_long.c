@@ -178,6 +178,14 @@ static bool keep(struct sending *s, struct method m, ProtobufCMessage *request, 
     return true;
 }
 
+/* A part is only ever asked for by its own id: its place in the import says enough. */
+static struct hash typed_of_part(const struct sending *s, const struct hash *whole, int number)
+{
+    const char *text = arena_printf(s->c->arena, "%s/%d", hex_text(s->c->arena, whole->b, HASH_BYTES),
+                                    number);
+    return sha256(text, strlen(text));
+}
+
 /* By what the same import is known again, whichever id its opening got: year and the like, rows, digest. */
 static struct hash typed_of(const struct sending *s)
 {
@@ -200,9 +208,11 @@ static bool keep_all(struct sending *s, const struct hash *typed, int *ret_exit)
         return false;
     const char *import = arena_printf(c->arena, "@%s", uuid_text(c->arena, s->writes[0].sent.request_id));
     int first = 1;
-    for (int i = 0; i < s->parts_count; first += s->parts[i++]->count)
-        if (!keep(s, s->all.append, part_request(s, s->parts[i], first, import), NULL, ret_exit))
+    for (int i = 0; i < s->parts_count; first += s->parts[i++]->count) {
+        struct hash part = typed_of_part(s, typed, i);
+        if (!keep(s, s->all.append, part_request(s, s->parts[i], first, import), &part, ret_exit))
             return false;
+    }
     if (!keep(s, s->all.commit, commit_request(s, import), typed, ret_exit))
         return false;
     *ret_exit = EXIT_FILE;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The real client against a server in the test's hand: outbox, receipts, lies, clocks; no purserd needed."""
 import fcntl
+import hashlib
 import json
 import os
 import pty
@@ -9,6 +10,8 @@ import stat
 import struct
 import subprocess
 import termios
+import threading
+import uuid
 
 from cli import Person
 from fake_server import FakeServer, Refusal
@@ -355,6 +358,132 @@ def rows_that_are_refused_stop_the_import_or_are_left_out():
         said = clerk.run(*again).ends(8)
         said.says("已导入 698 行", "略过 2 行")
         equal(len(fake.leaves), 4)
+
+
+# --- long imports: opened, appended, committed ---
+
+class Importing:
+    """What a server does with a long import: keeps the parts, and counts."""
+
+    def __init__(self):
+        self.rows, self.committed, self.before_part = [], [], lambda n: None
+
+    def handlers(self):
+        return {"BudgetImportService/OpenImport": self.open, "BudgetImportService/AppendRows": self.append,
+                "BudgetImportService/CommitImport": self.commit}
+
+    def open(self, _):
+        self.rows = []
+        return pb.OpenImportResponse(import_id="IM-2027-0001")
+
+    def append(self, request):
+        self.before_part(len(self.rows) // 500 + 1)
+        equal(request.first_row, len(self.rows) + 1)
+        self.rows += request.rows
+        return pb.AppendRowsResponse(import_id=request.import_id, row_count=len(self.rows))
+
+    def commit(self, request):
+        digest = bytes(32)
+        for r in self.rows:
+            digest = hashlib.sha256(digest + r.SerializeToString(deterministic=True)).digest()
+        equal((request.row_count, request.digest), (len(self.rows), digest))
+        self.committed.append(len(self.rows))
+        return pb.CommitImportResponse(import_id=request.import_id, imported=len(self.rows))
+
+
+def budget_lines(clerk, count=1200, name="lines.csv"):
+    rows = "".join(f"P{n},名{n},{n}.50\n" for n in range(1, count + 1))
+    return clerk.file(name, "项目编码,名称,申报数(万元)\n" + rows)
+
+
+@test
+def a_long_import_refers_to_its_opening_and_gives_the_digest_of_its_rows():
+    server = Importing()
+    with Stage(**server.handlers()) as (fake, clerk):
+        clerk.run("budget", "import", budget_lines(clerk), "--year", "2027").ends(0).says("已导入 1200 行")
+        equal(server.committed, [1200])
+        calls = [c for c in fake.calls if "ImportService" in c.method]
+        equal([c.method.split("/")[-1] for c in calls], ["OpenImport", *["AppendRows"] * 3, "CommitImport"])
+        ref = "@" + str(uuid.UUID(bytes=calls[0].request_id))
+        parts = [pb.AppendRowsRequest.FromString(c.body) for c in calls[1:4]]
+        equal([(q.import_id, q.year, q.first_row, len(q.rows)) for q in parts],
+              [(ref, 2027, 1, 500), (ref, 2027, 501, 500), (ref, 2027, 1001, 200)])
+        equal(pb.CommitImportRequest.FromString(calls[4].body).import_id, ref)
+
+
+@test
+def an_import_that_loses_the_server_half_way_waits_and_the_same_command_ends_it():
+    server = Importing()
+    with Stage(**server.handlers()) as (fake, clerk):
+        path = budget_lines(clerk)
+        again = ["budget", "import", path, "--year", "2027", "--timeout", "1"]
+
+        def silent(part):
+            fake.is_silent = part == 2
+        server.before_part = silent
+        clerk.run(*again).ends(75)
+        equal(server.committed, [])
+        server.before_part = lambda n: None
+        clerk.run(*again).ends(75)  # the answer to the second part is still not heard
+        fake.is_silent = False
+        clerk.run(*again).ends(0).says("同样的导入还在待发箱里", "已导入 1200 行")
+        equal(server.committed, [1200])
+        clerk.run("outbox").ends(0).says("待发箱是空的")
+        clerk.run("receipt", "verify").ends(0).says("6 份回执属实，0 份不符")
+
+
+@test
+def an_import_that_is_killed_half_way_is_ended_by_the_same_command():
+    server = Importing()
+    with Stage(**server.handlers()) as (fake, clerk):
+        path = budget_lines(clerk)
+        env = {**os.environ, "PURSER_HOME": clerk.home, "PURSER_LANG": "zh"}
+        reached = threading.Event()
+
+        def silent(part):
+            fake.is_silent = part == 3
+            if part == 3:
+                reached.set()
+        server.before_part = silent
+        with subprocess.Popen([program("purser"), "budget", "import", path, "--year", "2027"], env=env,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as client:
+            expect(reached.wait(20))
+            client.kill()
+        server.before_part, fake.is_silent = lambda n: None, False
+        clerk.run("budget", "import", path, "--year", "2027").ends(0).says("已导入 1200 行")
+        equal(server.committed, [1200])
+
+
+@test
+def a_part_that_is_refused_ends_the_import_and_leaves_nothing_to_send():
+    server = Importing()
+    with Stage(**server.handlers()) as (fake, clerk):
+        def refuse(part):
+            if part == 2:
+                raise Refusal(3, reason="BAD_FIELD", text_zh="名称不行", field="rows[7].name")
+        server.before_part = refuse
+        path = budget_lines(clerk)
+        said = clerk.run("budget", "import", path, "--year", "2027").ends(8)
+        said.says("lines.csv 第 509 行  名称", "没有一行导入")
+        equal((server.committed, len([c for c in fake.calls if c.method.endswith("AppendRows")])), ([], 2))
+        clerk.run("outbox").ends(0).says("待发箱是空的")
+        server.before_part = lambda n: None
+        clerk.run("budget", "import", path, "--year", "2027").ends(0)
+        equal(server.committed, [1200])
+
+
+@test
+def a_refusal_in_the_outbox_blocks_the_rest_of_the_import():
+    server = Importing()
+    with Stage(**server.handlers()) as (fake, clerk):
+        clerk.run("--offline", "budget", "import", budget_lines(clerk), "--year", "2027").ends(75)
+
+        def refuse(part):
+            raise Refusal(3, reason="BAD_FIELD", text_zh="名称不行", field=f"rows[{part}].name")
+        server.before_part = refuse
+        clerk.run("outbox", "flush").ends(8).says("受阻")
+        equal((server.committed, len([c for c in fake.calls if "ImportService" in c.method])), ([], 2))
+        clerk.run("outbox").ends(0).says("待发箱是空的")
 
 
 # --- receipts ---

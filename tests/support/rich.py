@@ -4,6 +4,7 @@
     city().all["contract"]["203"]     ids of department 203, by kind
 """
 import datetime
+import hashlib
 
 from city import City, rows_of
 from purser import pb
@@ -33,7 +34,7 @@ class RichCity(City):
         super().__init__(**settings)
         self.all = {kind: {unit: [] for unit in RICH} for kind in
                     ("budget", "contract", "supplement", "duty", "hit", "notice", "round", "case",
-                     "finding")}
+                     "finding", "import")}
         self.line_of = {}  # of a contract or supplement
         drafts = [(unit, *self.draft_line(unit, LINE_FEN)) for unit in RICH for _ in range(4)]
         self.issued_lines(*drafts)
@@ -44,6 +45,7 @@ class RichCity(City):
             self._contracts(unit)
             self._lines(unit)
             self._notices(unit)
+            self._imports(unit)
             self.all["round"][unit] = [f"{year}-{unit}-{r}" for year, r in ((2027, "U1"), (2027, "U2"),
                                                                             (2028, "U1"))]
             self.all["budget"][unit] += self.free_line[unit]
@@ -168,6 +170,23 @@ class RichCity(City):
         self.clerk(unit).do("ScreeningService/AnswerNotice", notice_id=made[0].id, etag=made[0].etag,
                             disposition=pb.DISPOSITION_INCLUDE)
         self.all["notice"][unit] = [n.id for n in made]
+
+    def _imports(self, unit):
+        """One that was committed, and one that waits."""
+        who, rows = self.clerk(unit), [pb.BudgetRow(
+            project_code=f"450600-28-{unit}-{n}", name="活动服务", content="组织", catalogue_code="A0291",
+            requested_fen=100_00, fund_source=pb.FUND_SOURCE_OWN) for n in range(3)]
+        digest = bytes(32)
+        for row in rows:
+            digest = hashlib.sha256(digest + row.SerializeToString(deterministic=True)).digest()
+        for is_committed in (True, False):
+            made = who.do("BudgetImportService/OpenImport", year=2028).import_id
+            who.do("BudgetImportService/AppendRows", import_id=made, year=2028, first_row=1, rows=rows)
+            self.all["import"][unit].append(made)
+            if is_committed:
+                units = who.do("BudgetImportService/CommitImport", import_id=made, row_count=len(rows),
+                               digest=digest).units
+                self.all["budget"][unit].append(units[0].first_id)
 
     # --- audits: planned, noticed, in the field, consulting, rectifying ---
 

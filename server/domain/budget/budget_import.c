@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/money.h"
 #include "common/rows.h"
 
 /* ---- open ---- */
@@ -142,11 +143,17 @@ static const struct {
 #undef COLUMN
 };
 
+static int64_t column_amount(const PB(BudgetRow) *r, int source)
+{
+    return *(const int64_t *)(const void *)((const char *)r + source_columns[source - 1].offset);
+}
+
 static int64_t amount_from(const PB(BudgetRow) *r, int source)
 {
-    int64_t amount = *(const int64_t *)(const void *)((const char *)r + source_columns[source - 1].offset);
-    return (int)r->fund_source == source ? r->requested_fen : amount;
+    return (int)r->fund_source == source ? r->requested_fen : column_amount(r, source);
 }
+
+static bool amount_is_sound(int64_t fen) { return fen > 0 && fen <= MONEY_MAX; }
 
 static const char *unit_of(const struct call *c, const PB(BudgetRow) *r)
 {
@@ -192,12 +199,14 @@ static void draft_take(struct call *c, const PB(BudgetRow) *r, size_t row, struc
     };
     (void)!day_parse_iso(r->start_date, &ret->start);
     (void)!day_parse_iso(r->end_date, &ret->end);
+    bool is_shared = false;
     for (int s = 1; s <= SHARES_MAX && ret->shares; s++) {
         int64_t amount = amount_from(r, s);
-        if (amount != 0)
+        is_shared = is_shared || column_amount(r, s) != 0;
+        if (amount != 0 && !(r->fund_source && !amount_is_sound(amount))) /* that is said of requested_fen */
             ret->shares[ret->shares_count++] = (struct share){s, amount};
     }
-    if (r->fund_source && ret->shares_count > 1) {
+    if (r->fund_source && is_shared) {
         struct refusal *why = call_refusal(c);
         (void)refuse(why, "BAD_FIELD", .field = "fund_source",
                      .broke = names_of(&fund_sources, (int)r->fund_source),
