@@ -255,6 +255,7 @@ static int send_all(struct sending *s, struct answer *ret)
 {
     int done = 0;
     for (int n = 0; n < s->writes_count; n++) {
+        store_wait_for_answers(s->c, n + 1 == s->writes_count);
         int code = trip_send(s->c, &s->writes[n].sent, ret);
         if (code != EXIT_DONE)
             return code;

@@ -167,6 +167,13 @@ bool store_begin(struct client *c)
     return s && run(c, s);
 }
 
+void store_wait_for_answers(struct client *c, bool waits)
+{
+    PRE(c->store);
+    (void)sqlite3_exec(c->store->db, waits ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                       NULL, NULL, NULL);
+}
+
 bool store_end(struct client *c)
 {
     sqlite3_stmt *s = prepare(c, "COMMIT");

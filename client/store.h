@@ -33,6 +33,9 @@ void store_close(struct client *c);
 /* Between the two, what is kept is kept together: all of it or nothing, in one go. */
 bool store_begin(struct client *c);
 bool store_end(struct client *c);
+/* Whether an answer is on the disk before the next is asked for. Without, a power cut may forget the newest,
+ * and the same bytes hear it again. What is added is always waited for. */
+void store_wait_for_answers(struct client *c, bool waits);
 /* Keeps a new write; false when its request id is there already. */
 bool store_add(struct client *c, struct sent *s);
 bool store_by_id(struct client *c, const uint8_t id[16], struct sent *ret);

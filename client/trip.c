@@ -76,6 +76,7 @@ static ProtobufCBinaryData binary(struct bytes b)
 struct making {
     struct method method;
     const ProtobufCMessage *request;
+    struct bytes body; /* the request, when it has been packed already */
     const uint8_t *request_id;
     bool is_dry;
     bool is_signed;
@@ -93,7 +94,7 @@ static bool make_command(struct client *c, const struct making *w, const struct 
     m.request_id = binary((struct bytes){w->request_id, 16});
     m.issued_at_us = server_clock_us(c);
     m.audience = (char *)(uintptr_t)c->ctx->audience;
-    m.body = binary(pack(c, w->request));
+    m.body = binary(w->body.data ? w->body : pack(c, w->request));
     m.validate_only = w->is_dry;
     if (w->is_signed) {
         struct sign_public public = sign_public_of(key);
@@ -307,6 +308,7 @@ bool trip_sign(struct client *c, struct write *w, int *ret_exit)
     else
         uuid_new(s->request_id);
     making.request_id = s->request_id;
+    making.body = s->request;
     collect_needs(c, w->request, &s->needs);
     if (w->after)
         s->needs = arena_printf(c->arena, "%s %s", s->needs, uuid_text(c->arena, w->after->request_id));

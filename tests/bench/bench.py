@@ -185,13 +185,13 @@ class Bench:
         self.once.update(single.memory(self.small, 200 if self.is_quick else 1000, self.say))
         if self.is_quick:
             del self.once["tls"]  # two hundred are not a thousand
-        self.say("processes and memory measured")
+        times = 1 if self.is_quick else 3
+        self.once["import"] = single.lines_import(self.small, self.plain_small, times)
+        self.say("processes, memory and an import measured")
         journal = single.Journal()
         try:
             journal.fill(500 if self.is_quick else 4000)
-            self.once["verify"] = statistics.median(
-                journal.verify() for _ in range(1 if self.is_quick else 3)
-            )
+            self.once["verify"] = statistics.median(journal.verify() for _ in range(times))
         finally:
             journal.city.close()
         self.say(f"a journal of {journal.size:,} entries replayed")

@@ -97,7 +97,7 @@ def memory(town, clients, say):
 
 
 def _spawn_us(words, env):
-    quiet = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+    quiet = [(os.POSIX_SPAWN_OPEN, to, "/dev/null", os.O_WRONLY, 0) for to in (1, 2)]
     began = time.perf_counter()
     pid = os.posix_spawn(words[0], words, env, file_actions=quiet)
     _, status = os.waitpid(pid, 0)
@@ -162,6 +162,49 @@ def one_shot(town, plain, times):
     finally:
         shutil.rmtree(home)
     return {name: statistics.median(them) for name, them in took.items()}
+
+
+# --- import ---
+
+IMPORTED = 10_000
+HEADERS = (
+    "项目编码,名称,服务内容,目录代码,功能科目,经济科目,数量,单价(元),申报数(元),资金来源,承接主体类型,"
+    "采购方式,开始日期,结束日期,新增项目,依据"
+)
+
+
+def _lines_file(folder, year):
+    """A department's budget of ten thousand lines, as a table program saves it."""
+    path = os.path.join(folder, "预算.csv")
+    with open(path, "w", encoding="utf-8-sig", newline="") as f:
+        f.write(HEADERS + "\r\n")
+        for n in range(1, IMPORTED + 1):
+            amount = f"{n % 97 + 1}{n % 1000:03}.50"
+            f.write(
+                f"450600-{year}-P{n:05},校园安保服务第{n}标段,第{n}校区门卫值守、夜间巡逻和护学岗服务,"
+                f"A0291,2050202,30227,12 个月,{amount},{amount},一般公共预算,410,公开招标,"
+                f"{year}-03-01,{year}-12-31,否,部门职责；按上年合同价测算\r\n"
+            )
+    return path
+
+
+def lines_import(town, plain, times):
+    """Median seconds of the whole process `purser budget import FILE`; all lines must be there afterwards."""
+    unit, year = town.units[0], rows.YEAR + 1
+    home, env = _enrolled_home(town, unit)
+    count = f"SELECT count(*) FROM budget_line WHERE year = {year} AND unit_id = '{unit}' AND round = 'U1'"
+    ours = [os.path.join(os.environ["PURSER_BIN"], "purser"), "budget", "import", _lines_file(home, year)]
+    took = []
+    try:
+        for _ in range(times):
+            before = int(plain.sql(count))
+            took.append(_spawn_us([*ours, "--year", str(year)], env) / 1e6)
+            made = int(plain.sql(count)) - before
+            if made != IMPORTED:
+                raise SystemExit(f"bench: {made} lines after an import of {IMPORTED}")
+    finally:
+        shutil.rmtree(home)
+    return statistics.median(took)
 
 
 # --- replay ---

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""purser budget import FILE by the two real programs: encodings, headers, --dry-run, --only-ok, what is refused."""
+"""purser budget import FILE by the two real programs: encodings, headers, trying, leaving out, refusals."""
 import json
 import os
 import pty
@@ -9,8 +9,8 @@ from harness import equal, expect, fixture, main, program, test
 from town import Town
 
 YEAR = "2027"
-HEADERS = ("项目编码,名称,服务内容,目录代码,功能科目,经济科目,数量,单价(万元),申报数(万元),资金来源,承接主体类型,"
-           "采购方式,开始日期,结束日期,新增项目,依据")
+HEADERS = ("项目编码,名称,服务内容,目录代码,功能科目,经济科目,数量,单价(万元),申报数(万元),资金来源,"
+           "承接主体类型,采购方式,开始日期,结束日期,新增项目,依据")
 ENGLISH = ("project_code,name,content,catalogue_code,function_code,economic_code,quantity,unit_price_yuan,"
            "requested_yuan,fund_source,provider_type,method,start_date,end_date,is_new,basis")
 town = fixture(Town)
@@ -23,7 +23,8 @@ def clerk():
 
 def line(n, **other):
     cells = {"code": f"450600-27-203-{n:04}", "name": f"校园安保{n}", "content": "门卫值守", "entry": "A0291",
-             "function": "2050202", "economic": "30227", "quantity": "12 个月", "price": "1.50", "asked": "18.00",
+             "function": "2050202", "economic": "30227", "quantity": "12 个月", "price": "1.50",
+             "asked": "18.00",
              "source": "一般公共预算", "type": "410", "method": "公开招标", "from": "2027年3月1日",
              "to": "2027-12-31", "new": "是", "basis": '"职责, 测算"', **other}
     return ",".join(cells.values())
@@ -51,7 +52,8 @@ def at_a_terminal(person, *args):
     """(exit code, what stood on the terminal that is its stderr)."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "PURSER_HOME": person.home, "PURSER_LANG": "zh"}
-    with subprocess.Popen([program("purser"), *args], stdout=subprocess.DEVNULL, stderr=theirs, env=env) as done:
+    command = [program("purser"), *args]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=env) as done:
         os.close(theirs)
         shown = b""
         while True:
@@ -102,7 +104,8 @@ def utf_8_with_a_bom_english_headers_and_chinese_words_all_do():
 @test
 def rows_that_the_server_refuses_are_named_by_line_and_column_and_nothing_is_imported():
     person, before = clerk(), len(listed(clerk()))
-    path = person.file("bad.csv", table(1100, n3={"entry": "A0299"}, n700={"type": "221"}, n701={"code": "甲"}))
+    wrong = {"n3": {"entry": "A0299"}, "n700": {"type": "221"}, "n701": {"code": "甲"}}
+    path = person.file("bad.csv", table(1100, **wrong))
     said = brings(person, path).ends(8).says("bad.csv 第 4 行  目录代码", "没有一行导入")
     said.hides("第 701 行")
     person.run("outbox").ends(0).says("待发箱是空的")
@@ -119,9 +122,11 @@ def with_only_ok_the_bad_rows_are_left_out_and_said():
     wrong = {f"n{n}": {"code": "甲"} for n in range(2, 42, 2)} | {"n700": {"type": "221"}}
     path = person.file("some.csv", table(1100, **wrong))
     said = brings(person, path, "--only-ok").ends(8)
-    said.says("第 3 行  项目编码", "第 41 行  项目编码", "第 701 行  承接主体类型", "已导入 1079 行", "略过 21 行")
+    said.says("第 3 行  项目编码", "第 41 行  项目编码", "第 701 行  承接主体类型", "已导入 1079 行",
+              "略过 21 行")
     equal(len(listed(person)), before + 1079)
-    brings(person, person.file("none.csv", table(2, n1={"code": "甲"}, n2={"code": "甲"})), "--only-ok").ends(8)
+    path = person.file("none.csv", table(2, n1={"code": "甲"}, n2={"code": "甲"}))
+    brings(person, path, "--only-ok").ends(8)
     equal(len(listed(person)), before + 1079)
 
 

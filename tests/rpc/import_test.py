@@ -117,8 +117,8 @@ def imported_lines_are_those_that_a_clerk_would_have_drafted_one_by_one():
             seen = [sql(f"SELECT {columns(table, *but)} FROM {table} WHERE {key} = '{i}' ORDER BY 1, 2")
                     for i in (one, other)]
             equal(seen[1], seen[0], table, other)
-    again = who.do("BudgetService/CreateBudget", year=YEAR, unit_id="203", fund_sources=shares[0], name="后一",
-                   catalogue_code="A0291", project_code="P-1").id
+    again = who.do("BudgetService/CreateBudget", year=YEAR, unit_id="203", fund_sources=shares[0],
+                   name="后一", catalogue_code="A0291", project_code="P-1").id
     equal(int(again[-4:]), number + 4)
     who.do("BudgetService/SubmitBudget", budget_id=new[0], etag="1")
     equal(who.write("BudgetService/ApproveBudget", budget_id=new[0], etag="2").code, pb.PERMISSION_DENIED)
@@ -145,8 +145,9 @@ def ten_thousand_lines_come_in_twenty_parts_and_stand_in_their_order():
     equal(made.imported, 10_000)
     equal(made.units[0].last_id, f"450600-{YEAR}-209-{before + 10_000:04}")
     equal(lines("unit_id = '209'"), before + 10_000)
-    equal(sql("SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY split_part(id, '-', 4)::int) AS n, name"
-              f" FROM budget_line WHERE unit_id = '209') x WHERE name <> '校园安保服务' || n - {before}"), "0")
+    numbered = ("SELECT row_number() OVER (ORDER BY split_part(id, '-', 4)::int) AS n, name"
+                " FROM budget_line WHERE unit_id = '209'")
+    equal(sql(f"SELECT count(*) FROM ({numbered}) x WHERE name <> '校园安保服务' || n - {before}"), "0")
     equal(sql("SELECT count(*) FROM budget_import_part"), "0")
 
 

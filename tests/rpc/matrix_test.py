@@ -128,8 +128,8 @@ def a_role_that_is_not_in_the_row_is_refused_and_one_that_is_gets_in():
 
 @test
 def an_operator_has_no_say_in_business():
-    business = {"BudgetService", "BudgetImportService", "RoundService", "ContractService", "SupplementService", "DutyService",
-                "AuditService", "FindingService"}
+    business = {"BudgetService", "BudgetImportService", "RoundService", "ContractService",
+                "SupplementService", "DutyService", "AuditService", "FindingService"}
     wrong = [r.path for r in town().rows if r.is_write and "OPERATOR" in r.roles and r.service in business]
     equal(wrong, [])
     confirms = [r.path for r in town().rows

@@ -188,6 +188,71 @@ static void a_hit_is_answered_by_the_department_and_confirmed_by_the_bureau(void
     walk(&notice_life, notices, (int)COUNT_OF(notices));
 }
 
+static void an_import_is_open_until_it_is_committed_or_replaced(void **state)
+{
+    static const struct path paths[] = {
+        {"", "OPEN", "OPEN", "C"},
+        {"OPEN", "APPEND", "OPEN", "C"},
+        {"OPEN", "COMMIT", "COMMITTED", "C"},
+        {"OPEN", "REPLACE", "REPLACED", "C"},
+    };
+    (void)state;
+    walk(&import_life, paths, (int)COUNT_OF(paths));
+}
+
+/* ---- many lines from a file ---- */
+
+static void rows_of_an_import_come_in_their_order_and_no_more_than_it_holds(void **state)
+{
+    static const struct {
+        int64_t there, year, first, count;
+        const char *reason, *broke, *passes;
+    } table[] = {
+        {0, 2027, 1, 500, NULL, NULL, NULL},
+        {500, 2027, 501, 1, NULL, NULL, NULL},
+        {0, 2027, 0, 1, "ROWS_OUT_OF_ORDER", "0", "1"},
+        {500, 2027, 500, 1, "ROWS_OUT_OF_ORDER", "500", "501"},
+        {500, 2027, 1001, 1, "ROWS_OUT_OF_ORDER", "1001", "501"},
+        {500, 2027, INT64_MIN, 1, "ROWS_OUT_OF_ORDER", "-9223372036854775808", "501"},
+        {500, 2028, 501, 1, "BAD_FIELD", "2028", "2027"},
+        {IMPORT_ROWS_MAX - 1, 2027, IMPORT_ROWS_MAX, 1, NULL, NULL, NULL},
+        {IMPORT_ROWS_MAX - 1, 2027, IMPORT_ROWS_MAX, 2, "TOO_MANY_ROWS", "20001", "20000"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        struct refusal *why = fresh();
+        const struct import_part p = {.year = 2027, .rows = table[i].there};
+        assert_int_equal(import_continues(&p, table[i].year, table[i].first, table[i].count, why),
+                         !table[i].reason);
+        if (!table[i].reason)
+            continue;
+        assert_string_equal(why->reason, table[i].reason);
+        assert_string_equal(why->broke, table[i].broke);
+        assert_string_equal(why->passes, table[i].passes);
+    }
+}
+
+static void an_import_is_whole_when_count_and_digest_are_the_senders(void **state)
+{
+    const struct import_part p = {.year = 2027, .rows = 2, .digest = {{7}}}, none = {.year = 2027};
+    uint8_t same[HASH_BYTES] = {7}, other[HASH_BYTES] = {8};
+    struct refusal *why = fresh();
+    (void)state;
+    assert_true(import_is_whole(&p, 2, (struct bytes){same, HASH_BYTES}, why));
+    assert_false(import_is_whole(&p, 3, (struct bytes){same, HASH_BYTES}, why));
+    assert_string_equal(why->reason, "ROWS_DIFFER");
+    assert_string_equal(why->broke, "3");
+    assert_string_equal(why->passes, "2");
+    assert_false(import_is_whole(&none, 0, (struct bytes){none.digest.b, HASH_BYTES}, why));
+    assert_string_equal(why->reason, "ROWS_DIFFER");
+    assert_false(import_is_whole(&p, 2, (struct bytes){same, HASH_BYTES - 1}, why));
+    assert_string_equal(why->reason, "DIGEST_DIFFERS");
+    assert_false(import_is_whole(&p, 2, (struct bytes){other, HASH_BYTES}, why));
+    assert_string_equal(why->reason, "DIGEST_DIFFERS");
+    assert_memory_equal(why->broke, "08000000", 8);
+    assert_memory_equal(why->passes, "07000000", 8);
+}
+
 /* ---- completeness ---- */
 
 static struct share one_share[] = {{1, 120400000}};
@@ -304,6 +369,34 @@ static void what_cannot_be_stored_is_refused_when_it_is_drafted(void **state)
     assert_false(draft_is_sound(&d, fresh()));
     d = whole(), d.shares = unknown;
     assert_false(draft_is_sound(&d, fresh()));
+}
+
+static void every_flaw_of_a_draft_is_named_at_once(void **state)
+{
+    static const char *const wanted[] = {"project_code",
+                                         "name",
+                                         "method",
+                                         "end_date",
+                                         "requested_fen",
+                                         "unit_price_fen",
+                                         "fund_sources[0].amount_fen"};
+    struct refusal flaws[8];
+    struct share wrong[] = {{1, -1}};
+    struct draft d = whole();
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(flaws); i++)
+        flaws[i] = (struct refusal){.arena = arena};
+    assert_int_equal(draft_flaws(&d, flaws, 8), 0);
+    d.project_code = d.name = "";
+    d.method = METHODS_COUNT + 1;
+    d.end.n = d.start.n - 1;
+    d.requested_fen = d.unit_price_fen = -1;
+    d.shares = wrong;
+    d.shares_count = 1;
+    assert_int_equal(draft_flaws(&d, flaws, 8), (int)COUNT_OF(wanted));
+    for (size_t i = 0; i < COUNT_OF(wanted); i++)
+        assert_string_equal(flaws[i].field, wanted[i]);
+    assert_int_equal(draft_flaws(&d, flaws, 2), 2);
 }
 
 static void a_refused_matter_is_the_same_when_only_amount_or_dates_differ(void **state)
@@ -568,6 +661,10 @@ int main(void)
         cmocka_unit_test(a_cycle_goes_from_deployment_to_issue),
         cmocka_unit_test(a_round_says_what_a_department_has_sent),
         cmocka_unit_test(a_hit_is_answered_by_the_department_and_confirmed_by_the_bureau),
+        cmocka_unit_test(an_import_is_open_until_it_is_committed_or_replaced),
+        cmocka_unit_test(rows_of_an_import_come_in_their_order_and_no_more_than_it_holds),
+        cmocka_unit_test(an_import_is_whole_when_count_and_digest_are_the_senders),
+        cmocka_unit_test(every_flaw_of_a_draft_is_named_at_once),
         cmocka_unit_test(a_whole_draft_may_go_up),
         cmocka_unit_test(an_empty_draft_hears_everything_at_once),
         cmocka_unit_test(each_fault_is_named_alone),

@@ -72,7 +72,7 @@ ALTER TABLE budget_import_part -- it lives for a moment: packing it would cost m
     ALTER COLUMN carry_over_fen SET STORAGE EXTERNAL,
     ALTER COLUMN special_account_fen SET STORAGE EXTERNAL,
     ALTER COLUMN own_fen SET STORAGE EXTERNAL;
-COMMENT ON TABLE budget_import_part IS 'Rows of imports that are still open, a part as it came in a row: element i of all columns is one line to be';
+COMMENT ON TABLE budget_import_part IS 'Rows of imports still open, one part as it came in each: element i of all columns is a line to be';
 COMMENT ON COLUMN budget_import_part.first_row IS 'Place of the first of them in the file, from 1: lines are numbered in this order';
 COMMENT ON COLUMN budget_import_part.method IS 'Empty for none, like the dates';
 COMMENT ON COLUMN budget_import_part.is_new IS '1 or 0';
