@@ -54,8 +54,8 @@ WRITES = {
     "AND subject = 'PROJECT'": "screening compares with all that the year's screening found before",
     "EXISTS (SELECT 1 FROM budget_line l": "screening looks at the year's projects",
 }
-# Texts with holes: verify, which reads everything, and migrate.
-MADE_AT_RUN_TIME = re.compile(r"%s|%\d?\$?[sd]")
+# Texts with holes: verify, which reads everything. Pieces: of what is put together for many rows at once.
+MADE_AT_RUN_TIME = re.compile(r"%s|^(INSERT INTO|UPDATE) $|_q\._n")
 # What PostgreSQL cannot tell by itself about $1, $2 …
 TYPES = {" SELECT $1 || '-' || u.id || '-U1', $1,": "(bigint, text[], text[], text, bigint)"}
 
@@ -231,6 +231,34 @@ def texts_of(path):
     return sorted(t for t in texts if not re.search(r"(?<![:\w]):_?[a-z]\w+", t))
 
 
+def for_many(sql, types):
+    """An UPDATE of one row as one of many, the parameters being arrays; None when it is no such."""
+    depth, at = 0, None
+    for i, sign in enumerate(sql):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth == 0 and sql.startswith(" FROM ", i):
+            return None
+        if depth == 0 and sql.startswith(" WHERE ", i):
+            at = i
+            break
+    if not sql.startswith("UPDATE ") or at is None or any(t.endswith("[]") for t in types):
+        return None
+    inner = [re.sub(r"\$(\d+)", r"_q._\1", part) for part in (sql[:at], sql[at:])]
+    arrays = ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(types, 1))
+    names = ", ".join(f"_{i}" for i in range(1, len(types) + 1))
+    return f"{inner[0]} FROM unnest({arrays}) AS _q ({names}){inner[1]}"
+
+
+def types_of(sql):
+    """Of the parameters, as PostgreSQL understands them."""
+    postgres = million().postgres
+    postgres.rows(f"PREPARE typed AS {sql}")
+    said = postgres.value("SELECT array_to_string(parameter_types, ',') FROM pg_prepared_statements"
+                          " WHERE name = 'typed'")
+    postgres.rows("DEALLOCATE typed")
+    return said.split(",") if said else []
+
+
 def plan_of(sql):
     """The generic plan of a statement of the writer; nobody runs it."""
     postgres, types = million().postgres, next((t for piece, t in TYPES.items() if piece in sql), "")
@@ -245,9 +273,10 @@ def plan_of(sql):
 @test
 def every_look_up_of_the_writer_goes_by_an_index():
     found, looked, idle = [], 0, set(WRITES)
-    for sql in texts_of(program("purserd")):
-        if MADE_AT_RUN_TIME.search(sql):
-            continue
+    texts = [sql for sql in texts_of(program("purserd")) if not MADE_AT_RUN_TIME.search(sql)]
+    updates = [for_many(sql, types_of(sql)) for sql in texts if sql.startswith("UPDATE ")]
+    expect(len(list(filter(None, updates))) > 20, "the writer changes many rows at once")
+    for sql in texts + list(filter(None, updates)):
         plan, looked = plan_of(sql), looked + 1
         named = {piece for piece in WRITES if piece in sql}
         idle -= named
