@@ -158,7 +158,8 @@ def all_of_a_batch_on_one_line_are_signed_and_none_is_lost():
         wire.close()
     city.wires = [Connection(city.ipc) for _ in range(CONNECTIONS)]
     before = clerk.get("BudgetService/GetBudget", budget_id=line).budget
-    made = [clerk.do("ContractService/CreateContract", line_id=line, amount_fen=1, **DRAFT) for _ in city.wires]
+    draft = {**DRAFT, "line_id": line, "amount_fen": 1}
+    made = [clerk.do("ContractService/CreateContract", **draft) for _ in city.wires]
     sent = [clerk.do("ContractService/SubmitContract", contract_id=m.contract_id, etag=m.etag) for m in made]
     calls = []
     for m in sent:
