@@ -83,8 +83,10 @@ bool receipt_holds(struct client *c, const struct sent *s, const Purser__V1__Rep
     *ret_why = "the checkpoint is of another tree size";
     if (ret->size != r->tree_size)
         return false;
+    struct arena_mark mark = arena_mark(c->arena);
     struct bytes entry = receipt_entry(c, s, reply);
     struct hash leaf = merkle_leaf(entry.data, entry.len);
+    arena_rewind(c->arena, mark); /* an entry is as long as the command */
     *ret_why = "command, signature and answer are not what stands in the journal";
     return proof_of(r->proof, r->n_proof, proof) &&
            merkle_inclusion_holds(r->index, r->tree_size, &leaf, proof, (int)r->n_proof, &ret->root);

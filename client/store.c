@@ -51,7 +51,7 @@ static sqlite3_stmt *prepare(struct client *c, const char *sql)
 
 static void bind_bytes(sqlite3_stmt *s, int at, const void *data, size_t len)
 {
-    sqlite3_bind_blob64(s, at, len ? data : "", len, SQLITE_TRANSIENT);
+    sqlite3_bind_blob64(s, at, len ? data : "", len, SQLITE_STATIC); /* it outlives the statement */
 }
 
 static void bind_text(sqlite3_stmt *s, int at, const char *text)
@@ -196,7 +196,7 @@ bool store_add(struct client *c, struct sent *m)
     bind_bytes(s, 7, m->signature.data, m->signature.len);
     sqlite3_bind_int(s, 8, m->state);
     sqlite3_bind_int64(s, 9, m->made_us);
-    bind_bytes(s, 10, m->request.data, m->request.len);
+    bind_bytes(s, 10, m->request.data, m->command.len ? 0 : m->request.len); /* the command holds it */
     if (!run(c, s))
         return false;
     m->seq = sqlite3_last_insert_rowid(c->store->db);

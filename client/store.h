@@ -15,7 +15,7 @@ struct sent {
     const char *object;   /* what it is about: the text of field 1 */
     const char *needs;    /* request ids it refers to by @, separated by spaces */
     struct hash typed;    /* SHA-256 over method and the request as typed, before etags were looked up */
-    struct bytes request; /* serialized, as typed */
+    struct bytes request; /* serialized, as typed; kept while there is no command */
     struct bytes command,
         signature; /* empty while the etag cannot be known: finished and signed when it is sent */
     enum sent_state state;

@@ -7,6 +7,7 @@
 
 bool rows_digest_add(struct hash *digest, const ProtobufCMessage *row, struct arena *a)
 {
+    struct arena_mark mark = arena_mark(a);
     size_t len = protobuf_c_message_get_packed_size(row);
     uint8_t *both = arena_alloc(a, HASH_BYTES + len);
     if (!both)
@@ -14,5 +15,6 @@ bool rows_digest_add(struct hash *digest, const ProtobufCMessage *row, struct ar
     memcpy(both, digest->b, HASH_BYTES);
     (void)protobuf_c_message_pack(row, both + HASH_BYTES);
     *digest = sha256(both, HASH_BYTES + len);
+    arena_rewind(a, mark);
     return true;
 }

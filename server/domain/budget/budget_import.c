@@ -98,31 +98,30 @@ static void facts_want(struct call *c, int64_t year, const char *const *unit_ids
 static void check_unit(struct call *c, const struct row_facts *f, int64_t year, const char *unit_id,
                        size_t row)
 {
-    struct refusal *why = call_refusal(c);
+    struct refusal why = {.arena = c->arena};
     const struct unit *u = unit_in(f, unit_id);
-    if (!u->is_found || !call_is_own(c, unit_id)) {
-        (void)refuse(why, "NOT_FOUND", .field = "unit_id", .what = unit_id);
-        refuse_row(c, why, row);
-    } else if (!unit_may_draft(u, type_in(f, u->type), year, why)) {
-        why->field = "unit_id";
-        refuse_row(c, why, row);
-    }
+    if (!u->is_found || !call_is_own(c, unit_id))
+        (void)refuse(&why, "NOT_FOUND", .what = unit_id);
+    else if (unit_may_draft(u, type_in(f, u->type), year, &why))
+        return;
+    why.field = "unit_id";
+    refuse_row(c, &why, row);
 }
 
 static void check_entry(struct call *c, const struct row_facts *f, const char *code, size_t row)
 {
-    struct refusal *why = call_refusal(c);
-    if (catalogue_entry_will_do(entry_in(f, code), code, why))
+    struct refusal why = {.arena = c->arena};
+    if (catalogue_entry_will_do(entry_in(f, code), code, &why))
         return;
-    why->field = "catalogue_code";
-    refuse_row(c, why, row);
+    why.field = "catalogue_code";
+    refuse_row(c, &why, row);
 }
 
 static void check_provider(struct call *c, const struct row_facts *f, const char *type, size_t row)
 {
-    struct refusal *why = call_refusal(c);
-    if (!provider_will_do(type_in(f, type), type, why))
-        refuse_row(c, why, row);
+    struct refusal why = {.arena = c->arena};
+    if (!provider_will_do(type_in(f, type), type, &why))
+        refuse_row(c, &why, row);
 }
 
 /* ---- append ---- */
@@ -177,7 +176,8 @@ void rows_append_load(struct call *c, const PB(AppendRowsRequest) *req, struct a
 
 /* The draft that a row asks for; files a source that is named twice over. A bad date has not come this far.
  */
-static void draft_take(struct call *c, const PB(BudgetRow) *r, size_t row, struct draft *ret)
+static void draft_take(struct call *c, const PB(BudgetRow) *r, size_t row, struct share shares[SHARES_MAX],
+                       struct draft *ret)
 {
     *ret = (struct draft){
         .project_code = r->project_code,
@@ -195,23 +195,23 @@ static void draft_take(struct call *c, const PB(BudgetRow) *r, size_t row, struc
         .basis = r->basis,
         .start = DAY_NONE,
         .end = DAY_NONE,
-        .shares = arena_array(c->arena, SHARES_MAX, sizeof *ret->shares),
+        .shares = shares,
     };
     (void)!day_parse_iso(r->start_date, &ret->start);
     (void)!day_parse_iso(r->end_date, &ret->end);
     bool is_shared = false;
-    for (int s = 1; s <= SHARES_MAX && ret->shares; s++) {
+    for (int s = 1; s <= SHARES_MAX; s++) {
         int64_t amount = amount_from(r, s);
         is_shared = is_shared || column_amount(r, s) != 0;
         if (amount != 0 && !(r->fund_source && !amount_is_sound(amount))) /* that is said of requested_fen */
             ret->shares[ret->shares_count++] = (struct share){s, amount};
     }
     if (r->fund_source && is_shared) {
-        struct refusal *why = call_refusal(c);
-        (void)refuse(why, "BAD_FIELD", .field = "fund_source",
+        struct refusal why = {.arena = c->arena};
+        (void)refuse(&why, "BAD_FIELD", .field = "fund_source",
                      .broke = names_of(&fund_sources, (int)r->fund_source),
                      .passes = "留空，或不分列 / empty, or no amounts by source");
-        refuse_row(c, why, row);
+        refuse_row(c, &why, row);
     }
 }
 
@@ -242,8 +242,9 @@ static void row_take(struct call *c, const PB(AppendRowsRequest) *req, const str
                      struct import_rows *out)
 {
     const PB(BudgetRow) *r = req->rows[i];
+    struct share shares[SHARES_MAX];
     struct draft d;
-    draft_take(c, r, i, &d);
+    draft_take(c, r, i, shares, &d);
     check_unit(c, f, req->year, unit_of(c, r), i);
     check_entry(c, f, d.catalogue_code, i);
     check_provider(c, f, d.provider_type, i);
