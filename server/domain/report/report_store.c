@@ -27,10 +27,10 @@
 
 /* What nobody recorded is not known, which is something else than nought. */
 /* clang-format off */
+#define SUM(measure) "sum(r.amount_fen) FILTER (WHERE r.measure = '" measure "')"
 #define SUM_OF(measure, column)                                                                              \
-    " least(coalesce(sum(r.amount_fen) FILTER (WHERE r.measure = '" measure "'), 0), 9223372036854775807)"     \
-    "   ::bigint AS \"" column "_fen\","                                                                     \
-    " coalesce(bool_or(true) FILTER (WHERE r.measure = '" measure "'), false) AS \"" column "_known\""
+    " least(coalesce(" SUM(measure) ", 0), 9223372036854775807)::bigint AS \"" column "_fen\", "             \
+    SUM(measure) " IS NOT NULL AS \"" column "_known\""
 #define SUMS(prefix, count)                                                                                  \
     " coalesce(" count ", 0)::bigint AS \"" prefix "count\","                                                \
     SUM_OF("BUDGET", prefix "budget") ","                                                                    \
