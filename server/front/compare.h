@@ -15,6 +15,9 @@ struct compare {
     size_t first_max;
     const char *audience; /* origin of the checkpoints */
     const struct sign_public *journal_key;
+    char note[2048]; /* the newest checkpoint that was found to be good; its own: */
+    uint64_t note_size;
+    struct hash note_root;
 };
 
 /* DATA_LOSS with c->first when a row is missing, is there too much, or differs in a column. */

@@ -209,6 +209,9 @@ def lines_import(town, plain, times):
 
 # --- replay ---
 
+UNITS = ("203", "209", "234", "225", "204", "205", "206", "207", "208", "211", "212", "213")
+LINES_A_UNIT = 10
+
 DRAFT = {
     "contract_no": "B",
     "name": "合同",
@@ -248,16 +251,16 @@ class Journal:
         return [reply.FromString(a.body) for a in answers]
 
     def fill(self, count):
-        units = ("203", "209", "234", "225")
-        drafts = [(unit, *self.city.draft_line(unit, 9_000_000_000_00)) for unit in units]
+        drafts = [
+            (unit, *self.city.draft_line(unit, 9_000_000_000_00)) for unit in UNITS for _ in range(LINES_A_UNIT)
+        ]
         self.city.issued_lines(*drafts)
         self.city.today("2027-02-22")
-        lines = {unit: line for unit, line, _ in drafts}
-        mine = [units[i % 4] for i in range(count)]
+        mine = [drafts[i % len(drafts)][:2] for i in range(count)]  # (unit, line)
         made = self._send(
             [
-                (self.city.clerk(u), "ContractService/CreateContract", {**DRAFT, "line_id": lines[u]})
-                for u in mine
+                (self.city.clerk(u), "ContractService/CreateContract", {**DRAFT, "line_id": line})
+                for u, line in mine
             ],
             pb.CreateContractResponse,
         )
@@ -268,7 +271,7 @@ class Journal:
                     "ContractService/SubmitContract",
                     {"contract_id": m.contract_id, "etag": m.etag},
                 )
-                for u, m in zip(mine, made)
+                for (u, _), m in zip(mine, made)
             ],
             pb.SubmitContractResponse,
         )
@@ -280,11 +283,11 @@ class Journal:
                     {
                         "contract_id": m.contract_id,
                         "etag": m.etag,
-                        "line_id": lines[u],
+                        "line_id": line,
                         "signed_date": "2027-02-22",
                     },
                 )
-                for u, m in zip(mine, sent)
+                for (u, line), m in zip(mine, sent)
             ],
             pb.SignContractResponse,
         )
