@@ -134,6 +134,7 @@ void db_close(struct db *db)
 bool db_is_alive(const struct db *db) { return !db->is_lost && PQstatus(db->pg) == CONNECTION_OK; }
 
 void db_set_patience(struct db *db, int ms) { db->patience_ms = ms; }
+void db_set_awake(struct db *db, int us) { db->awake_us = us; }
 
 /* Between runs nobody says anything but farewell, or what a setting has become. */
 bool db_look(struct db *db)

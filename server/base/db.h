@@ -143,6 +143,10 @@ bool db_is_alive(const struct db *db);
 bool db_look(struct db *db);
 /* How long a run waits for the next byte before the connection counts as lost; −1, as at first: for ever. */
 void db_set_patience(struct db *db, int ms);
+/* How long a run looks again and again for the answer before it sleeps; 0, as at first: not at all. Sleeping
+ * and being woken costs more than a short answer takes, so a call that is alone is sooner back awake; where
+ * others wait, the processor is theirs. */
+void db_set_awake(struct db *db, int us);
 /* Does a server accept connections there? */
 bool db_ping(const char *conninfo);
 

@@ -78,6 +78,7 @@ struct op {
 struct db {
     PGconn *pg;
     bool is_lost;
+    int awake_us;       /* looked for an answer before sleeping */
     int patience_ms;    /* without a byte from the server; -1: for ever */
     bool was_warned;    /* a WARNING came since this was cleared */
     char tag[32];       /* command tag of the last OP_DO */

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define FLUSH_BYTES ((size_t)65536)
 
@@ -172,13 +173,30 @@ static bool take_some(struct db *db, struct run *run)
     return true;
 }
 
+static int64_t monotonic_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Awake for a moment, then asleep. */
+static int wait_for(const struct db *db, struct pollfd *p)
+{
+    int n = 0;
+    for (int64_t until = db->awake_us ? monotonic_us() + db->awake_us : 0; n == 0 && until;)
+        if ((n = poll(p, 1, 0)) == 0 && monotonic_us() >= until)
+            break;
+    return n ? n : poll(p, 1, db->patience_ms);
+}
+
 /* Waits until the socket can be read, or written when something is left to write. */
 bool db_wait(struct db *db, bool is_blocked)
 {
     struct pollfd p = {.fd = PQsocket(db->pg), .events = (short)(is_blocked ? POLLIN | POLLOUT : POLLIN)};
     if (p.fd < 0)
         return false;
-    int n = poll(&p, 1, db->patience_ms);
+    int n = wait_for(db, &p);
     if (n <= 0)
         return n < 0 && errno == EINTR;
     if (p.revents & (POLLIN | POLLHUP | POLLERR))

@@ -18,6 +18,7 @@
 #define OPEN_MS         3000
 #define LOOK_UP_MS      5000
 #define LIST_MS         10000
+#define AWAKE_US        200   /* for one that is alone */
 #define PATIENCE_MS     10000 /* beyond statement_timeout: PostgreSQL itself is stuck */
 
 /* All statements up to a Sync are one implicit transaction: with this isolation they see one snapshot. */
@@ -220,6 +221,8 @@ static void run_batch(struct lane *lane, int count)
 {
     struct reader *r = lane->kind->reader;
     bool is_up = is_connected(lane);
+    if (is_up)
+        db_set_awake(lane->db, count == 1 ? AWAKE_US : 0);
     for (int i = 0; i < count; i++) {
         lane->work[i].plan = plan_of(r, lane->work[i].job->call->rpc);
         lane->work[i].status = STATUS_UNAVAILABLE;

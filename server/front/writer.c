@@ -16,6 +16,7 @@
 
 #define ARENA_MAX_BYTES (32u << 20)
 #define HEAD_MAX_BYTES  (1u << 20)
+#define AWAKE_US        200   /* for a command that is alone */
 #define START_WAIT_MS   3000  /* for the lock of a server that is just ending */
 #define SETTLE_WAIT_MS  10000 /* for the backend whose COMMIT is unknown */
 
@@ -94,6 +95,7 @@ static void run(struct writer *w, struct job *const *jobs, int count)
         turn_all_away(w, jobs, count, obstacle);
         return;
     }
+    db_set_awake(w->batch.db, count == 1 ? AWAKE_US : 0);
     switch (batch_run(&w->batch, jobs, count, &err)) {
     case BATCH_DONE:
         finish(w, jobs, count);

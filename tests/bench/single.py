@@ -252,7 +252,9 @@ class Journal:
 
     def fill(self, count):
         drafts = [
-            (unit, *self.city.draft_line(unit, 9_000_000_000_00)) for unit in UNITS for _ in range(LINES_A_UNIT)
+            (unit, *self.city.draft_line(unit, 9_000_000_000_00))
+            for unit in UNITS
+            for _ in range(LINES_A_UNIT)
         ]
         self.city.issued_lines(*drafts)
         self.city.today("2027-02-22")

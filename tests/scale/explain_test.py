@@ -34,7 +34,7 @@ class Reason:
 
 # By what the statement is called in the output, or the beginning of that.
 READS = {
-    "GetStatistics": Reason(None, None, "adds up all records of the years that are asked for"),
+    "GetStatistics": Reason(None, None, "whole years are read from totals (a unit test says so), others add up records"),
     "ListContracts(supplier_id unit_id": Reason(500, 500, "of a supplier's contracts one's own; here of 400"),
     "ListContracts(state supplier_id": Reason(500, 500, "a supplier's contracts of a state; here of 400"),
     "GetBudget holds": Reason(500, 500, "all holds of a line; here 345"),

@@ -117,6 +117,23 @@ static void numbers_follow_each_other_within_and_between_calls(void **state)
     }
 }
 
+static void many_numbers_taken_at_once_are_a_row_of_which_the_first_is_told(void **state)
+{
+    struct call *c = *state;
+    struct numbers numbers = {.arena = c->arena};
+    c->numbers = &numbers;
+    struct number *n = call_want_number(c, "budget/2027/203");
+    pg_run(c->tx);
+    assert_int_equal(call_take_numbers(c, n, 500), 1);
+    assert_int_equal(call_take_number(c, n), 501);
+    assert_int_equal(call_take_numbers(c, n, 2), 502);
+    pg_run(c->tx);
+    numbers.first = NULL;
+    n = call_want_number(c, "budget/2027/203");
+    pg_run(c->tx);
+    assert_int_equal(call_take_number(c, n), 504);
+}
+
 static void calls_that_are_decided_together_take_different_numbers(void **state)
 {
     struct call *c = *state, other = *c;
@@ -144,6 +161,7 @@ int main(void)
         CASE(an_etag_is_the_version_in_decimal),
         CASE(a_unit_is_concerned_once_and_the_list_has_an_end),
         COUNTS(numbers_follow_each_other_within_and_between_calls),
+        COUNTS(many_numbers_taken_at_once_are_a_row_of_which_the_first_is_told),
         COUNTS(calls_that_are_decided_together_take_different_numbers),
     };
     return cmocka_run_group_tests(tests, pg_up, pg_down);
