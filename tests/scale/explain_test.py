@@ -34,7 +34,7 @@ class Reason:
 
 # By what the statement is called in the output, or the beginning of that.
 READS = {
-    "GetStatistics": Reason(None, None, "whole years are read from totals (a unit test says so), others add up records"),
+    "GetStatistics": Reason(None, None, "whole years are read from totals , others from records"),
     "ListContracts(supplier_id unit_id": Reason(500, 500, "of a supplier's contracts one's own; here of 400"),
     "ListContracts(state supplier_id": Reason(500, 500, "a supplier's contracts of a state; here of 400"),
     "GetBudget holds": Reason(500, 500, "all holds of a line; here 345"),
@@ -55,7 +55,7 @@ WRITES = {
     "EXISTS (SELECT 1 FROM budget_line l": "screening looks at the year's projects",
 }
 # Texts with holes: verify, which reads everything. Pieces: of what is put together for many rows at once.
-MADE_AT_RUN_TIME = re.compile(r"%s|^(INSERT INTO|UPDATE) $|_q\._n")
+MADE_AT_RUN_TIME = re.compile(r"%s|^(SELECT|INSERT INTO|UPDATE|DELETE FROM) ?$|_q\._n")
 # What PostgreSQL cannot tell by itself about $1, $2 …
 TYPES = {" SELECT $1 || '-' || u.id || '-U1', $1,": "(bigint, text[], text[], text, bigint)"}
 

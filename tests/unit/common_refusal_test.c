@@ -167,8 +167,9 @@ static bool is_command(const char *hint)
     for (int i = 0; i < services_count(); i++)
         for (unsigned j = 0; j < service_at(i)->n_methods; j++) {
             struct method m = {service_at(i), &service_at(i)->methods[j]};
-            if (strcmp(noun_of(arena, m.service), noun) == 0 &&
-                (strcmp(verb_of(arena, m), verb) == 0 || strcmp(verb, "help") == 0))
+            bool is_its = strcmp(verb_of(arena, m), verb) == 0 || strcmp(verb, "help") == 0 ||
+                          import_find(arena, m.service, verb).rpc;
+            if (strcmp(noun_of(arena, m.service), noun) == 0 && is_its)
                 return true;
         }
     return false;
