@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/nouns.h"
 #include "common/commands.h"
 #include "common/date.h"
 #include "common/languages.h"
