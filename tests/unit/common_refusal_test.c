@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/nouns.h"
 #include "common/commands.h"
 #include "common/date.h"
 #include "common/languages.h"
@@ -168,9 +167,11 @@ static bool is_command(const char *hint)
     for (int i = 0; i < services_count(); i++)
         for (unsigned j = 0; j < service_at(i)->n_methods; j++) {
             struct method m = {service_at(i), &service_at(i)->methods[j]};
-            bool is_its = strcmp(verb_of(arena, m), verb) == 0 || strcmp(verb, "help") == 0 ||
-                          import_find(arena, m.service, verb).rpc;
-            if (strcmp(noun_of(arena, m.service), noun) == 0 && is_its)
+            const char *its = noun_of(arena, m.service);
+            if (strcmp(its, noun) == 0 && (strcmp(verb_of(arena, m), verb) == 0 || strcmp(verb, "help") == 0))
+                return true;
+            /* a long import is driven as one verb of its noun */
+            if (strcmp(verb, "import") == 0 && strcmp(its, arena_printf(arena, "%s-import", noun)) == 0)
                 return true;
         }
     return false;
