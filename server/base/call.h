@@ -60,7 +60,7 @@ struct call {
     struct scope scope;
     int64_t now_us;   /* the journal's time */
     struct day today; /* its civil day, UTC+8 */
-    uint64_t index;   /* the journal index this command will have if it is accepted */
+    uint64_t index;   /* in the journal; known once it is accepted */
     struct bytes request_id;
     struct bytes key_id;     /* of the signature; the actor's, or the new key's when enrolling */
     struct bytes public_key; /* 32 bytes, the key that signed */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/check.h"
 #include "server/base/db_many.h"
 
 /* ---- a text that grows ---- */
@@ -28,29 +29,35 @@ static void put_inner(struct growing *g, const char *from, const char *till)
     }
 }
 
-static const char *array_type(unsigned oid)
+/* What stands in rows of its own, and the array that carries many of it. */
+static const struct array_type {
+    unsigned of, array;
+    const char *name;
+} array_types[] = {
+    {OID_BOOL, OID_BOOL_ARRAY, "bool[]"},   {OID_BYTEA, OID_BYTEA_ARRAY, "bytea[]"},
+    {OID_INT8, OID_INT8_ARRAY, "bigint[]"}, {OID_TEXT, OID_TEXT_ARRAY, "text[]"},
+    {OID_DATE, OID_DATE_ARRAY, "date[]"},
+};
+
+static const struct array_type *array_type_of(unsigned oid)
 {
-    switch (oid) {
-    case 16:
-        return "bool[]";
-    case 17:
-        return "bytea[]";
-    case 20:
-        return "bigint[]";
-    case 25:
-        return "text[]";
-    case 1082:
-        return "date[]";
-    default:
-        return NULL;
-    }
+    for (size_t i = 0; i < COUNT_OF(array_types); i++)
+        if (array_types[i].of == oid)
+            return &array_types[i];
+    return NULL;
+}
+
+unsigned db_array_oid(unsigned of)
+{
+    const struct array_type *t = array_type_of(of);
+    return t ? t->array : 0;
 }
 
 static void put_unnest(struct growing *g, int params, const unsigned *oids, bool is_numbered)
 {
     fputs(" FROM unnest(", g->f);
     for (int i = 0; i < params; i++)
-        fprintf(g->f, "%s$%d::%s", i ? ", " : "", i + 1, array_type(oids[i]));
+        fprintf(g->f, "%s$%d::%s", i ? ", " : "", i + 1, array_type_of(oids[i])->name);
     fputs(is_numbered ? ") WITH ORDINALITY AS _q (" : ") AS _q (", g->f);
     for (int i = 0; i < params; i++)
         fprintf(g->f, "%s_%d", i ? ", " : "", i + 1);
@@ -172,7 +179,7 @@ char *db_many_text(const char *sql, bool is_read, int params, const unsigned *oi
     if (params == 0)
         return NULL;
     for (int i = 0; i < params; i++)
-        if (!array_type(oids[i]))
+        if (!array_type_of(oids[i]))
             return NULL;
     g.f = open_memstream(&g.text, &g.len);
     if (!g.f)

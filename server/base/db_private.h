@@ -14,7 +14,6 @@
 struct stmt {
     struct stmt *next;
     const char *sql;
-    uint64_t hash;
     char name[16];
     bool is_ready;
     bool is_asked;     /* its Parse is part of the run under way */
@@ -106,7 +105,6 @@ struct stmt *db_stmt_of(struct db *db, const char *sql, struct db_ins in);
 /* A statement of its own; NULL when there is no memory. */
 struct stmt *db_stmt_new(struct db *db, const char *sql, int params, const Oid *oids);
 void db_stmts_free(struct db *db);
-Oid db_array_oid(Oid of);
 #define DB_ARRAY_HEAD 20 /* at most */
 /* Array header: dimensions, has-nulls, element type, then length and lower bound of the only dimension. */
 char *db_put_array_head(char *at, Oid of, size_t len, bool has_null);

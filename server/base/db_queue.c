@@ -8,20 +8,6 @@
 
 #include "common/check.h"
 
-/* Oids of pg_type that will never change. */
-enum {
-    OID_BOOL = 16,
-    OID_BYTEA = 17,
-    OID_INT8 = 20,
-    OID_TEXT = 25,
-    OID_BOOL_ARRAY = 1000,
-    OID_BYTEA_ARRAY = 1001,
-    OID_TEXT_ARRAY = 1009,
-    OID_INT8_ARRAY = 1016,
-    OID_DATE = 1082,
-    OID_DATE_ARRAY = 1182
-};
-
 #define DAYS_TO_2000 10957 /* PostgreSQL counts days from 2000-01-01 */
 
 static Oid oid_of(enum db_type type)
@@ -46,22 +32,6 @@ static Oid oid_of(enum db_type type)
         return OID_BYTEA_ARRAY;
     }
     UNREACHABLE("type of parameter");
-}
-
-static const struct {
-    Oid of, array;
-} arrays[] = {{OID_BOOL, OID_BOOL_ARRAY},
-              {OID_BYTEA, OID_BYTEA_ARRAY},
-              {OID_INT8, OID_INT8_ARRAY},
-              {OID_TEXT, OID_TEXT_ARRAY},
-              {OID_DATE, OID_DATE_ARRAY}};
-
-Oid db_array_oid(Oid of)
-{
-    for (size_t i = 0; i < COUNT_OF(arrays); i++)
-        if (arrays[i].of == of)
-            return arrays[i].array;
-    UNREACHABLE("no arrays of arrays");
 }
 
 /* ---- prepared texts: known by their address, since they outlive the connection ---- */

@@ -26,7 +26,7 @@ struct work {
     struct journal_answer *known;
     int known_count;
     struct job *pending[BATCH_MAX]; /* to be decided, in order */
-    int pending_count, pending_at, waves;
+    int pending_count, pending_at;
     struct journal_head next;
     int64_t moved;
     struct {
@@ -183,7 +183,6 @@ static enum status decide_all(struct work *w, struct db_error *reterr)
         if (s != STATUS_OK)
             return s;
         is_first = false;
-        w->waves++;
     }
     return STATUS_OK;
 }
