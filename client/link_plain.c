@@ -131,6 +131,14 @@ static enum status tcp_open(const struct client *c, const char *url, int64_t unt
     return wire_on(fd, s, ret, ret_why);
 }
 
+/* After a call that moved nothing: OK when it may be tried again. */
+static enum status wait_after(const struct wire *w, short events, int64_t until_ms, const char **ret_why)
+{
+    if (errno == EINTR)
+        return STATUS_OK;
+    return errno == EAGAIN ? wait_for(w->fd, events, until_ms, ret_why) : failed(ret_why, strerror(errno));
+}
+
 static enum status plain_send(struct wire *w, const void *data, size_t len, int64_t until_ms,
                               const char **ret_why)
 {
@@ -141,11 +149,7 @@ static enum status plain_send(struct wire *w, const void *data, size_t len, int6
             len -= (size_t)n;
             continue;
         }
-        if (errno == EINTR)
-            continue;
-        if (errno != EAGAIN)
-            return failed(ret_why, strerror(errno));
-        enum status s = wait_for(w->fd, POLLOUT, until_ms, ret_why);
+        enum status s = wait_after(w, POLLOUT, until_ms, ret_why);
         if (s != STATUS_OK)
             return s;
     }
@@ -164,11 +168,7 @@ static enum status plain_receive(struct wire *w, void *ret, size_t len, int64_t 
             len -= (size_t)n;
             continue;
         }
-        if (errno == EINTR)
-            continue;
-        if (errno != EAGAIN)
-            return failed(ret_why, strerror(errno));
-        enum status s = wait_for(w->fd, POLLIN, until_ms, ret_why);
+        enum status s = wait_after(w, POLLIN, until_ms, ret_why);
         if (s != STATUS_OK)
             return s;
     }
