@@ -14,26 +14,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from city import City
 from harness import equal, expect, fixture, main, test
 from purser import OK, Answer, Connection, pb
+from rich import WHOLE
 
 SEEDS = (1, 2, 3)
 CONNECTIONS = 32
 ROUNDS = 14
 UNITS = ("203", "209", "234")
-DRAFT = {
-    "contract_no": "W",
-    "name": "合同",
-    "supplier_id": "91450600MA57000107",
-    "content": "门卫",
-    "start_date": "2027-03-01",
-    "end_date": "2027-12-31",
-    "quantity": "1",
-    "quality": "良",
-    "price_basis": "中标价",
-    "settlement": pb.SETTLEMENT_KIND_PERIODIC,
-    "rights_duties": "第五条",
-    "breach": "第九条",
-    "is_attested": True,
-}
 
 
 def _town():
@@ -64,7 +50,7 @@ class Contracts:
         mine = [k for k in self.known.values() if k["unit"] == unit]
         if not mine or c.random() < 0.35:
             return clerk, "CreateContract", {
-                **DRAFT,
+                **WHOLE,
                 "line_id": c.choice(town().lines[unit]),
                 "amount_fen": c.choice((1_00, 900_00, 7_000_00, 41_000_00)),
             }
@@ -158,7 +144,7 @@ def all_of_a_batch_on_one_line_are_signed_and_none_is_lost():
         wire.close()
     city.wires = [Connection(city.ipc) for _ in range(CONNECTIONS)]
     before = clerk.get("BudgetService/GetBudget", budget_id=line).budget
-    draft = {**DRAFT, "line_id": line, "amount_fen": 1}
+    draft = {**WHOLE, "line_id": line, "amount_fen": 1}
     made = [clerk.do("ContractService/CreateContract", **draft) for _ in city.wires]
     sent = [clerk.do("ContractService/SubmitContract", contract_id=m.contract_id, etag=m.etag) for m in made]
     calls = []
