@@ -6,6 +6,10 @@
 
 /* ---- the approver signs what the clerk drafted; from here on the amount is committed ---- */
 
+/* Keyed by the contract, though the line is changed: what is signed moves from reserved to committed, so the
+ * line's free sum is the same before and after others of the wave, and each takes from its own reservation.
+ */
+
 #define SIGN_VALUES (TERM_VALUES | DUTY_VALUES | VALUE_BIT(VALUE_SIGN_WITHIN) | VALUE_BIT(VALUE_BOND_CAP))
 
 void contract_sign_load(struct call *c, const PB(SignContractRequest) *req, struct contract_facts *f)
