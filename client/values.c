@@ -141,8 +141,12 @@ static bool parse_enum(const ProtobufCEnumDescriptor *e, const char *text, int *
 static bool set_int64(const struct client *c, const ProtobufCFieldDescriptor *f, enum money_unit bare,
                       const char *text, int64_t *ret, const char **ret_why)
 {
-    if (is_money(f))
-        return money_parse(text, bare, ret, ret_why);
+    if (is_money(f)) {
+        if (money_parse(text, bare, ret, ret_why))
+            return true;
+        *ret_why = T(c, money_why_zh(*ret_why), *ret_why);
+        return false;
+    }
     if (name_ends(f->name, "_us")) {
         *ret_why = T(c, "应为时间，如 2026-06-12 15:04", "should be a time such as 2026-06-12 15:04");
         return parse_time(text, ret);

@@ -128,6 +128,26 @@ struct typed {
 
 #define DIGITS_MAX 18
 
+enum why { NO_AMOUNT, NEGATIVE, DECIMALS, GROUPS, TOO_LARGE };
+
+static const struct {
+    const char *en, *zh;
+} whys[] = {
+    [NO_AMOUNT] = {"not an amount", "不是金额"},
+    [NEGATIVE] = {"negative", "不能为负数"},
+    [DECIMALS] = {"more than two decimals of 元", "以元计多于两位小数"},
+    [GROUPS] = {"thousands are grouped by three", "千分位应每三位一组"},
+    [TOO_LARGE] = {"amount too large", "金额过大"},
+};
+
+const char *money_why_zh(const char *why)
+{
+    for (size_t i = 0; i < COUNT_OF(whys); i++)
+        if (strcmp(whys[i].en, why) == 0)
+            return whys[i].zh;
+    return why;
+}
+
 static bool take_digit(struct typed *n, int digit)
 {
     n->has_any = true;
@@ -150,7 +170,7 @@ static const char *eat_number(const char **at, struct typed *n)
         int digit = eat_digit(at);
         if (digit >= 0) {
             if (!take_digit(n, digit))
-                return "amount too large";
+                return whys[TOO_LARGE].en;
         } else if (comma_may_stand(n) && eat_comma(at)) {
             n->commas++;
             n->grouped = 0;
@@ -161,8 +181,8 @@ static const char *eat_number(const char **at, struct typed *n)
         }
     }
     if (!n->has_any || (n->has_point && n->decimals == 0))
-        return "not an amount";
-    return n->commas && n->grouped != 3 ? "thousands are grouped by three" : NULL;
+        return whys[NO_AMOUNT].en;
+    return n->commas && n->grouped != 3 ? whys[GROUPS].en : NULL;
 }
 
 static bool eat_unit(const char **at, enum money_unit *ret)
@@ -183,13 +203,13 @@ static bool eat_unit(const char **at, enum money_unit *ret)
 static const char *to_fen(const struct typed *n, enum money_unit unit, int64_t *ret)
 {
     if (n->decimals > units[unit].decimals)
-        return "more than two decimals of 元";
+        return whys[DECIMALS].en;
 
     __int128 fen = n->digits;
     for (int i = n->decimals; i < units[unit].decimals; i++)
         fen *= 10;
     if (fen > MONEY_MAX)
-        return "amount too large";
+        return whys[TOO_LARGE].en;
     *ret = (int64_t)fen;
     return NULL;
 }
@@ -203,7 +223,7 @@ static const char *parse(const char *at, enum money_unit unit, int64_t *ret)
     while (eat_space(&at) || eat_one_of(&at, marks, COUNT_OF(marks)))
         continue;
     if (eat_one_of(&at, minus, COUNT_OF(minus)))
-        return "negative";
+        return whys[NEGATIVE].en;
     const char *why = eat_number(&at, &n);
     if (why)
         return why;
@@ -213,12 +233,12 @@ static const char *parse(const char *at, enum money_unit unit, int64_t *ret)
     eat(&at, "整");
     while (eat_space(&at))
         continue;
-    return *at ? "not an amount" : to_fen(&n, unit, ret);
+    return *at ? whys[NO_AMOUNT].en : to_fen(&n, unit, ret);
 }
 
 bool money_parse(const char *text, enum money_unit bare, int64_t *ret_fen, const char **ret_why)
 {
-    const char *why = text ? parse(text, bare, ret_fen) : "not an amount";
+    const char *why = text ? parse(text, bare, ret_fen) : whys[NO_AMOUNT].en;
     if (why)
         *ret_why = why;
     return !why;

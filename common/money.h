@@ -23,6 +23,8 @@ int64_t money_ratio_bp(int64_t part_fen, int64_t whole_fen);
  * More than two decimals of 元, a negative amount or one over MONEY_MAX is refused: false, and *ret_why says
  * why (static). */
 bool money_parse(const char *text, enum money_unit bare, int64_t *ret_fen, const char **ret_why);
+/* The same reason in Chinese. */
+const char *money_why_zh(const char *why);
 
 /* "1989.68": in the unit, with two decimals (fen: none), half up after summation; thousands separated when
  * `grouped`. */

@@ -110,6 +110,7 @@ static void what_is_no_good_amount_is_refused_with_a_reason(void **state)
         if (money_parse(cases[i].text, MONEY_YUAN, &fen, &why))
             fail_msg("%s was read as %lld", cases[i].text, (long long)fen);
         assert_string_equal(why, cases[i].why);
+        assert_string_not_equal(money_why_zh(why), why); /* a clerk who reads Chinese is told in Chinese */
         assert_int_equal(fen, -77);
     }
     int64_t fen;
