@@ -162,8 +162,10 @@ static void a_folder_that_the_other_user_cannot_reach_is_refused_in_words(void *
     struct cluster *c = NULL;
     const char *conninfo;
     (void)state;
-    if (geteuid() != 0)
+    if (geteuid() != 0) {
+        print_message("skipped: only root has another user to start PostgreSQL as\n");
         skip();
+    }
     snprintf(dir, sizeof dir, "%s/closed", pg_dir);
     snprintf(below, sizeof below, "%s/data", dir);
     assert_int_equal(mkdir(dir, 0700), 0);
