@@ -262,7 +262,8 @@ void fill_ask(struct read_work *w, struct db *db)
     db_use_arena(db, w->job->call->arena);
     if (main)
         ask(w, db, main, after);
-    for (int i = 0; i < p->stmts_count; i++)
+    bool is_alone = p->alone && *(const protobuf_c_boolean *)fields_at(w->job->request, p->alone);
+    for (int i = 0; i < p->stmts_count && !is_alone; i++)
         if (p->stmts[i].into)
             ask(w, db, &p->stmts[i], after);
 }

@@ -206,6 +206,7 @@ bool plan_make(struct read_plan *p, const struct rpc *rpc, struct arena *a, char
     p->page_size = field_of(rpc->request, "page_size");
     p->page_token = field_of(rpc->request, "page_token");
     p->unit = field_of(rpc->request, "unit_id");
+    p->alone = field_of(rpc->request, "alone");
     p->paging = (p->page_size ? plan_bit(rpc->request, p->page_size) : 0) |
                 (p->page_token ? plan_bit(rpc->request, p->page_token) : 0);
     if (p->is_list && !find_list_fields(p, reterr))

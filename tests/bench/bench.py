@@ -34,6 +34,7 @@ PLAN = {
     "r1 tls": {1: 1000, 8: 5000, 64: 10000, 256: 10000},
     "r1 raw": {1: 6000, 8: 20000, 64: 30000},
     "r1 whole": {1: 2000, 64: 10000},
+    "r1 whole raw": {1: 2000, 64: 10000},
     "r2 raw": {1: 500, 64: 2000},
     "r2": {1: 1000, 8: 3000, 64: 5000, 256: 5000},
     "r3": {1: 40, 8: 200, 64: 400, 256: 400},
@@ -130,6 +131,9 @@ class Bench:
         limit, town, plain, seed = {"limit_ms": self.limit_ms}, self.large, self.plain, self.round
 
         def whole(n, c):
+            return town.read(town.get_frames(n, seed, alone=False), c, **limit)
+
+        def whole_raw(n, c):
             return plain.r1(n, c, seed, "r1_whole.sql", is_pipelined=True, **limit)
 
         self.in_turn(
@@ -138,7 +142,8 @@ class Bench:
                 ("r1", IPC, lambda n, c: town.read(town.get_frames(n, seed), c, **limit)),
                 ("r1 raw", SELECT[0], lambda n, c: plain.r1(n, c, seed, **limit)),
                 ("r1 raw", SELECT[1], lambda n, c: plain.pgbench("r1.sql", n // 2, c)),
-                ("r1 whole", "libpq, the whole answer", whole),
+                ("r1 whole", "purserd, with its rows", whole),
+                ("r1 whole raw", "libpq, with its rows", whole_raw),
                 ("r1 tls", TLS, lambda n, c: town.read(town.get_frames(n, seed), c, over="tls", **limit)),
             ),
         )

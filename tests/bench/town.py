@@ -207,13 +207,13 @@ class Town(Sender):
                     pb.SubmitBudgetRequest(budget_id=rows.line_id(rows.YEAR + 1, unit, seq), etag="1"),
                 )
 
-    def get_frames(self, count, seed):
-        """R1: any contract, asked for by its department's clerk."""
+    def get_frames(self, count, seed, alone=True):
+        """R1: any contract, asked for by its department's clerk; not alone: with all that stands below it."""
         for year, n in rows.any_contracts(self.others, count, seed):
             yield self.asked_frame(
                 "clerk" + self.units[rows.department_of(n)],
                 "ContractService/GetContract",
-                pb.GetContractRequest(contract_id=rows.contract_id(year, n)),
+                pb.GetContractRequest(contract_id=rows.contract_id(year, n), alone=alone),
             )
 
     def list_frames(self, count, seed):

@@ -231,6 +231,18 @@ def a_stale_version_is_refused():
 
 
 @test
+def a_contract_alone_comes_without_what_stands_below_it():
+    contract, _ = signed(town().line())
+    whole, clerk = show(contract), town().clerk("203")
+    alone = clerk.get("ContractService/GetContract", contract_id=contract, alone=True)
+    expect(whole.years and whole.duties and whole.events, "years, duties and events stand below it")
+    equal(alone.contract, whole.contract)
+    equal((len(alone.years), len(alone.duties), len(alone.events)), (0, 0, 0))
+    refused(town().clerk("208").read("ContractService/GetContract", contract_id=contract, alone=True),
+            NOT_FOUND, "NOT_FOUND")
+
+
+@test
 def another_departments_contract_is_not_found():
     line = town().line_208
     made = draft(line, unit="208")
