@@ -16,7 +16,7 @@
 
 #define ARENA_MAX_BYTES (32u << 20)
 #define HEAD_MAX_BYTES  (1u << 20)
-#define AWAKE_US        200   /* for a command that is alone */
+#define AWAKE_US        1000  /* for a command that is alone */
 #define START_WAIT_MS   3000  /* for the lock of a server that is just ending */
 #define SETTLE_WAIT_MS  10000 /* for the backend whose COMMIT is unknown */
 
