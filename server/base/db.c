@@ -125,6 +125,7 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    db_set_memory(db, false);
     db_stmts_free(db);
     arena_free(db->room);
     PQfinish(db->pg);
@@ -177,6 +178,7 @@ enum status db_commit(struct db *db, struct db_error *reterr)
 enum status db_rollback(struct db *db)
 {
     db_forget(db);
+    db_unremember(db);
     if (db_is_alive(db) && PQtransactionStatus(db->pg) == PQTRANS_IDLE)
         return STATUS_OK;
     db_do(db, "ROLLBACK", DB_NONE);
@@ -199,6 +201,7 @@ enum status db_script(struct db *db, const char *sql, struct db_error *reterr)
     PRE(db_queued(db) == 0);
     struct db_error error = {0};
     enum status s = STATUS_OK;
+    db_unremember(db);
     if (!db_is_alive(db) || PQexitPipelineMode(db->pg) != 1 || PQsendQuery(db->pg, sql) != 1)
         return db_lost(db, reterr, PQerrorMessage(db->pg));
     for (;;) {

@@ -191,6 +191,19 @@ void db_mark(struct db *db);
 /* How many statements were queued since. */
 int db_queued_since_mark(const struct db *db);
 
+/* ---- what is remembered ---- */
+
+/* A connection with a memory keeps what db_remember() points at, and whoever asks the same again has it at
+ * once, without asking: rules of the day, the calendar, who signs. It forgets all when a statement of its own
+ * writes to a table that a remembered text names, or does not say where it writes; after a rollback; and by
+ * db_unremember(). So only the connection that alone writes may have one: the leading writer's, and verify's.
+ * At first there is none. */
+void db_set_memory(struct db *db, bool has_memory);
+/* What is asked for next may be remembered: it depends on its parameters and on tables that its text names,
+ * nothing else. */
+void db_remember(struct db *db);
+void db_unremember(struct db *db);
+
 /* Drops what is queued and not yet sent. */
 void db_forget(struct db *db);
 /* How many statements are queued. */

@@ -11,13 +11,13 @@ static bool has_many(struct db *db, struct stmt *s, bool reads);
 
 /* ---- joining ---- */
 
-static bool is_read(enum op_kind kind) { return kind == OP_ROW || kind == OP_ROWS || kind == OP_TABLE; }
+bool db_is_read(enum op_kind kind) { return kind == OP_ROW || kind == OP_ROWS || kind == OP_TABLE; }
 
 /* Reads between two writes see the same, so their order does not matter. A write joins an earlier one only
  * when its caller wrote nothing else after that. */
 struct op *db_joinable(struct db *db, enum op_kind kind, struct stmt *stmt, int keys)
 {
-    bool reads = is_read(kind), may_join = reads || kind == OP_ONE || kind == OP_ADD;
+    bool reads = db_is_read(kind), may_join = reads || kind == OP_ONE || kind == OP_ADD;
     if (!db->segment || db->is_writing == reads) {
         db->segment = NULL; /* the next operation begins one */
         db->is_writing = !reads;
@@ -81,7 +81,7 @@ static bool add_up(const struct op *op, struct params *to, const struct params *
 int db_join(struct op *op, struct params *p)
 {
     int place = 0, keys = op->kind == OP_ADD ? op->keys : op->stmt->params;
-    bool may_be_same = is_read(op->kind) || op->kind == OP_ADD;
+    bool may_be_same = db_is_read(op->kind) || op->kind == OP_ADD;
     struct params *same = may_be_same ? find_params(op, p, keys, &place) : NULL;
     if (same && (op->kind != OP_ADD || add_up(op, same, p)))
         return place;

@@ -16,8 +16,11 @@ struct stmt {
     const char *sql;
     char name[16];
     bool is_ready;
-    bool is_asked;     /* its Parse is part of the run under way */
-    bool is_for_one;   /* no text for many can be made of it */
+    bool is_asked;      /* its Parse is part of the run under way */
+    bool is_for_one;    /* no text for many can be made of it */
+    bool is_remembered; /* its answers may be */
+    bool touches;       /* it writes where a remembered text reads; known as of so many of them: */
+    int touches_as_of;
     struct stmt *many; /* the same for many sets of parameters at once; NULL: none, or not made yet */
     char *made;        /* the text, when it was made here */
     int params;
@@ -66,7 +69,8 @@ struct op {
     long seq;
     size_t bytes;
     struct db_cols cols;
-    int keys; /* OP_ADD: so many parameters say which row, the others are added up */
+    bool is_kept; /* what it brings is remembered */
+    int keys;     /* OP_ADD: so many parameters say which row, the others are added up */
     struct params *params, **params_end;
     int params_count;
     struct asker *askers, **askers_end;
@@ -92,6 +96,9 @@ struct db {
     bool is_over;       /* the queue did not fit */
     struct stmt *buckets[DB_BUCKETS];
     int stmts;
+    struct memory *memory; /* NULL: none */
+    bool remembers;        /* what is asked for next */
+    int remembered_texts;
 };
 
 /* db.c: files the loss of the connection; UNAVAILABLE. */
@@ -111,6 +118,7 @@ char *db_put_array_head(char *at, Oid of, size_t len, bool has_null);
 char *db_put32(char *at, uint32_t v);
 
 /* db_gather.c */
+bool db_is_read(enum op_kind kind);
 /* An operation of the same statement that this one can join, keeping everybody's own order; NULL: none. */
 struct op *db_joinable(struct db *db, enum op_kind kind, struct stmt *stmt, int keys);
 /* Adds the parameters to the operation; which of its sets they are (the same question is asked once). */
@@ -131,3 +139,11 @@ enum status db_take(struct db *db, const struct op *op, const PGresult *res,
                     struct db_error *ret_error) MUST_CHECK;
 /* The server's error of a result. */
 enum status db_error_of(const PGresult *res, const char *sql, struct db_error *ret_error);
+
+/* db_memory.c */
+/* What is remembered for that question; NULL: nothing. */
+const PGresult *db_recall(const struct db *db, const struct stmt *stmt, const struct params *p);
+/* Remembers an answer, if the operation is to be kept. */
+void db_keep(struct db *db, const struct op *op, const PGresult *res);
+/* Does the statement write where a remembered text reads? */
+bool db_touches_memory(const struct db *db, struct stmt *stmt);

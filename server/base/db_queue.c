@@ -267,18 +267,45 @@ static struct op *op_append(struct db *db, const struct want *w, struct stmt *st
     return op;
 }
 
-/* What does not fit is remembered, and the run is refused as a whole: then `asker` waits in vain. */
+static void keep_in_mind(struct db *db, struct op *op)
+{
+    op->is_kept = true;
+    db->remembered_texts += !op->stmt->is_remembered;
+    op->stmt->is_remembered = true;
+}
+
+/* True when the asker has his answer from memory. */
+static bool recall(struct db *db, const struct want *w, struct stmt *stmt, struct params *p,
+                   struct asker *asker)
+{
+    struct db_error error;
+    const PGresult *res = db_recall(db, stmt, p);
+    struct op op = {.kind = w->kind, .stmt = stmt, .cols = w->cols, .params_count = 1, .askers = asker};
+    return res && db_take(db, &op, res, &error) == STATUS_OK;
+}
+
+/* What does not fit is kept in mind, and the run is refused as a whole: then `asker` waits in vain. */
 static void queue(struct db *db, struct want w, struct asker asker)
 {
+    bool is_kept = db->remembers && db->memory;
     struct stmt *stmt = db_stmt_of(db, w.sql, w.in);
     struct params *p = arena_alloc(db->room, sizeof *p);
     struct asker *kept = arena_alloc(db->room, sizeof *kept);
     size_t bytes = 0;
+    db->remembers = false;
     db->queued++;
     if (!stmt || !p || !kept || !params_fill(db, p, w.in, w.kind == OP_ADD ? w.keys : w.in.count, &bytes)) {
         db->is_over = true;
         return;
     }
+    *kept = asker;
+    kept->dest = db->dest;
+    if (is_kept && recall(db, &w, stmt, p, kept)) {
+        db->queued--;
+        return;
+    }
+    if (db->memory && !db_is_read(w.kind) && db_touches_memory(db, stmt))
+        db_unremember(db);
     struct op *op = db_joinable(db, w.kind, stmt, w.keys);
     if (!op)
         op = op_append(db, &w, stmt);
@@ -286,8 +313,8 @@ static void queue(struct db *db, struct want w, struct asker asker)
         db->is_over = true;
         return;
     }
-    *kept = asker;
-    kept->dest = db->dest;
+    if (is_kept)
+        keep_in_mind(db, op);
     kept->of = db_join(op, p);
     *op->askers_end = kept;
     op->askers_end = &kept->next;
@@ -378,6 +405,8 @@ void db_sync(struct db *db, struct db_error *ret_error, enum status *ret_status)
     if (ret_status)
         *ret_status = STATUS_UNAVAILABLE; /* until it is answered */
 }
+
+void db_remember(struct db *db) { db->remembers = true; }
 
 void db_mark(struct db *db)
 {

@@ -148,6 +148,8 @@ static void answered(struct db *db, struct run *run, const PGresult *res)
         failed(db, run, op, res);
     else if (got != PGRES_PIPELINE_ABORTED && run->status == STATUS_OK)
         run->status = db_take(db, op, res, &run->error);
+    if (op->is_kept && got == PGRES_TUPLES_OK && run->status == STATUS_OK)
+        db_keep(db, op, res);
 }
 
 /* Takes every answer that has arrived whole. */

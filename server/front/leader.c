@@ -186,6 +186,7 @@ static enum status refresh_people(struct writer *w, struct db_error *err)
 static enum status load(struct writer *w, bool is_ours, struct db_error *err)
 {
     arena_reset(w->head_arena);
+    db_unremember(w->batch.db); /* whoever led until now has written */
     enum status s = journal_load(w->batch.db, w->head_arena, &w->head, err);
     if (s == STATUS_NOT_FOUND) { /* the journal has not begun */
         w->head = (struct journal_head){.epoch = 1, .note = "", .root = merkle_empty()};
@@ -233,6 +234,7 @@ enum status leader_connect(struct writer *w, int lock_wait_ms, struct db_error *
     if (s != STATUS_OK)
         return s;
     db_set_patience(w->batch.db, PATIENCE_MS);
+    db_set_memory(w->batch.db, true);
     s = look(w, lock_wait_ms, err);
     if (s == STATUS_FAILED_PRECONDITION)
         leader_resign(w);

@@ -7,6 +7,7 @@
 
 void policy_want_value(struct db *db, const char *id, struct day on, struct rule_value *ret)
 {
+    db_remember(db);
     db_want(db,
             "SELECT rule_id, value, unit, source, valid_from"
             "  FROM rule_value"
@@ -23,6 +24,7 @@ void policy_want_value(struct db *db, const char *id, struct day on, struct rule
 
 void policy_want_type(struct db *db, const char *type, struct day on, struct type_rule *ret)
 {
+    db_remember(db);
     db_want(db,
             "SELECT type, name, rule_set, may_purchase, may_provide, valid_from"
             "  FROM type_rule"
@@ -39,6 +41,7 @@ void policy_want_type(struct db *db, const char *type, struct day on, struct typ
 
 void policy_want_types(struct db *db, struct day on, struct type_rule **ret, int *ret_count)
 {
+    db_remember(db);
     db_want_rows(db,
                  "SELECT DISTINCT ON (type) true, type, name, rule_set, may_purchase, may_provide, valid_from"
                  "  FROM type_rule"
@@ -57,6 +60,7 @@ void policy_want_types(struct db *db, struct day on, struct type_rule **ret, int
 
 void policy_want_calendar(struct db *db, struct day from, struct day to, struct calendar *ret)
 {
+    db_remember(db);
     db_want_rows(db,
                  "SELECT day, kind = 'REST'"
                  "  FROM calendar_day"
@@ -67,6 +71,7 @@ void policy_want_calendar(struct db *db, struct day from, struct day to, struct 
                  DB_COLS(struct calendar_day, COL(DAY, struct calendar_day, day),
                          COL(BOOL, struct calendar_day, rests)),
                  CALENDAR_DAYS_MAX, &ret->days, &ret->count);
+    db_remember(db);
     db_want_rows(db,
                  "SELECT year"
                  "  FROM calendar_year"

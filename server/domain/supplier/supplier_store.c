@@ -35,6 +35,7 @@ void supplier_rows_want(struct db *db, const char *const *ids, size_t n, struct 
 void supplier_want(struct db *db, const char *id, struct supplier *ret)
 {
     ret->id = id; /* so that a refusal can say who is unknown */
+    db_remember(db);
     db_want(db,
             "SELECT id, name, type, coalesce(enterprise_size, ''), banned_from, banned_to, banned_basis"
             "  FROM supplier"

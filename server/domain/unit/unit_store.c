@@ -152,6 +152,7 @@ void unit_want_departments(struct db *db, struct day on, struct unit **ret, int 
 
 void unit_want_signer(struct db *db, struct bytes key_id, struct day today, struct signer *ret)
 {
+    db_remember(db);
     db_want(db,
             "SELECT " SIGNER_COLUMNS "  FROM person_key k"
             "  JOIN person p ON p.id = k.person_id"
@@ -183,6 +184,7 @@ struct version_row {
 
 void unit_want_people_version(struct db *db, int64_t *ret, bool *ret_found)
 {
+    db_remember(db);
     db_want(db,
             "SELECT version"
             "  FROM people_version",
