@@ -52,7 +52,7 @@ struct read_plan {
     const ProtobufCFieldDescriptor *next_token;             /* of the reply */
     const ProtobufCFieldDescriptor *page_size, *page_token; /* of the request */
     const ProtobufCFieldDescriptor *unit;                   /* the request's unit_id */
-    const ProtobufCFieldDescriptor *alone;                  /* the request's alone: the row without its rows */
+    const ProtobufCFieldDescriptor *alone;                  /* the row without the rows below it */
     uint64_t paging;                                        /* bits that are no filters */
 };
 
