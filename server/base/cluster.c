@@ -191,6 +191,15 @@ static enum status clear_left_over(struct cluster *c, char reterr[512])
     return STATUS_OK;
 }
 
+/* An eighth of the machine, so that a small one keeps room for others: a million contracts and what stands
+ * around them take two to three gigabytes. Only what is used becomes resident. */
+static int shared_buffers_mb(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    int64_t mb = pages > 0 && page_bytes > 0 ? (int64_t)pages * page_bytes / 8 / (1 << 20) : 0;
+    return mb < 64 ? 64 : mb > 2048 ? 2048 : (int)mb;
+}
+
 /* On the command line, where no file overrides them. */
 static void launch(struct cluster *c)
 {
@@ -203,7 +212,6 @@ static void launch(struct cluster *c)
         "full_page_writes=on",
         "synchronous_commit=on",
         "wal_level=replica",
-        "shared_buffers=64MB",
         "max_connections=100",
         "max_worker_processes=2",
         "max_parallel_workers_per_gather=0",
@@ -220,8 +228,8 @@ static void launch(struct cluster *c)
         "autovacuum_naptime=20s",
         "huge_pages=off",
     };
-    char program[CLUSTER_PATH_MAX + 16], sockets[160];
-    const char *argv[2 * COUNT_OF(settings) + 8];
+    char program[CLUSTER_PATH_MAX + 16], sockets[160], buffers[40];
+    const char *argv[2 * COUNT_OF(settings) + 10];
     size_t n = 0;
     snprintf(program, sizeof program, "%s/postgres", c->bin);
     snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", c->socket_dir);
@@ -230,6 +238,9 @@ static void launch(struct cluster *c)
     argv[n++] = c->data;
     argv[n++] = "-c";
     argv[n++] = sockets;
+    snprintf(buffers, sizeof buffers, "shared_buffers=%dMB", shared_buffers_mb());
+    argv[n++] = "-c";
+    argv[n++] = buffers;
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
         argv[n++] = "-c";
         argv[n++] = settings[i];

@@ -67,6 +67,9 @@ class Bench:
         self.small = self._start(kept_small, "small", SMALL)
         self.plain, self.plain_small = Plain(self.large), Plain(self.small)
         self.books = [Books(self.large, self.plain), Books(self.small, self.plain_small)]
+        for town in self.towns:
+            town.warm_up()
+        self.say("both cities have worked for a while")
 
     def _start(self, kept, name, sizes):
         self.towns.append(Town(kept, os.path.join(self.work, name), sizes["others"]))

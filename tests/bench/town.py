@@ -216,6 +216,13 @@ class Town(Sender):
                 pb.GetContractRequest(contract_id=rows.contract_id(year, n), alone=alone),
             )
 
+    def warm_up(self):
+        """As after some hours of work: what is asked for stands in memory, and each connection has seen it."""
+        frames = list(self.get_frames(min(self.others, 300_000), 1))
+        for _ in range(3):
+            self.read(frames, 64)
+        self.w1(1000, 64)
+
     def list_frames(self, count, seed):
         """R2: the first page of fifty of a department's contracts."""
         dice = random.Random(seed)
