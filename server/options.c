@@ -48,7 +48,7 @@ static const struct setting table[] = {
      "memory of all calls under way; more are answered BUSY", "调用内存上限"},
     {"look_up_connections", SETTING_INT, "connections", 1, 16, "3",
      "to the database, for look-ups: while one waits, others ask and answer", "查询连接数"},
-    {"list_connections", SETTING_INT, "connections", 1, 16, "1", "to the database, for lists and reports",
+    {"list_connections", SETTING_INT, "connections", 1, 16, "2", "to the database, for lists and reports",
      "列表连接数"},
     {"list_timeout_ms", SETTING_INT, "ms", 100, 600000, "10000", "statement_timeout of lists and reports",
      "列表超时"},

@@ -72,8 +72,7 @@ static const struct read_plan *plan_of(const struct reader *r, const struct rpc 
     return bsearch(&key, r->plans, (size_t)r->plans_count, sizeof *r->plans, by_rpc);
 }
 
-/* A report has no row of its own, only rows below it. */
-static bool is_heavy(const struct read_plan *p) { return p->is_list || p->mains_count == 0; }
+static bool is_heavy(const struct read_plan *p) { return p->rpc->flags & (RPC_LIST | RPC_REPORT); }
 
 /* Keeps the first complaint for the caller and tells them all. */
 static void complain(char reterr[512], const char *text, bool *ret_all_well)

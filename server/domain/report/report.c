@@ -8,7 +8,7 @@
 /* clang-format off */
 static struct rpc rows[] = {
     /*    verb           who may    flags */
-    READ(GetStatistics,  ROLE_ANY,  0,  report_statistics_sql),
+    READ(GetStatistics,  ROLE_ANY,  RPC_REPORT,  report_statistics_sql),
 };
 /* clang-format on */
 
