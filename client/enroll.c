@@ -17,6 +17,7 @@
 #include "client/perform.h"
 #include "client/print.h"
 #include "client/values.h"
+#include "client/write.h"
 #include "common/check.h"
 #include "common/fields.h"
 
@@ -172,7 +173,7 @@ int command_invite(struct client *c, int argc, char **argv)
     if (done == COMPLETE_FAILED)
         return code;
     w.is_unfinished = done == COMPLETE_LATER;
-    code = perform_write(c, &w, NULL, &a);
+    code = write_through(c, &w, NULL, &a);
     if (code == EXIT_DONE || code == EXIT_QUEUED) /* a queued proposal needs its invite as well */
         printf("%s\n", invite_text(c, secret));
     if (code == EXIT_DONE) {
@@ -292,7 +293,7 @@ static int send_enrolment(struct client *c, const struct invite *inv, struct ans
     if (field(q, "key_label"))
         (void)!set_raw(c, q, "key_label", host, strlen(host));
     struct write w = {.method = m, .request = q, .typed = trip_typed(c, m, q)};
-    return perform_write(c, &w, NULL, a);
+    return write_through(c, &w, NULL, a);
 }
 
 static void print_welcome(struct client *c, const struct answer *a)
@@ -394,7 +395,7 @@ int key_rotate(struct client *c)
     if (!q || !fill_rotation(c, q, &old, &next))
         return fail(c, EXIT_OTHER, "PersonService/RotateKey");
     struct write w = {.method = m, .request = q, .typed = trip_typed(c, m, q)};
-    code = perform_write(c, &w, NULL, &a);
+    code = write_through(c, &w, NULL, &a);
     if (code != EXIT_DONE)
         return code;
     struct sign_public public = sign_public_of(&next);

@@ -3,8 +3,8 @@
 
 #include "client/import_file.h"
 #include "client/import_long.h"
-#include "client/perform.h"
 #include "client/print.h"
+#include "client/write.h"
 
 struct importing {
     struct client *c;
@@ -30,7 +30,7 @@ static int send_chunk(struct importing *im, const struct chunk *k, int number, s
                       .request = im->filled->request,
                       .request_id = part_id(c, number, id) ? id : NULL,
                       .typed = trip_typed(c, im->method, im->filled->request)};
-    return perform_write(c, &w, &source, ret);
+    return write_through(c, &w, &source, ret);
 }
 
 static int stopped(const struct importing *im, const struct answer *a, int code)

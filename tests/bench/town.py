@@ -208,7 +208,7 @@ class Town(Sender):
                 )
 
     def get_frames(self, count, seed, alone=True):
-        """R1: any contract, asked for by its department's clerk; not alone: with all that stands below it."""
+        """R1: any contract, asked for by its department's clerk; not alone: with the rows below it."""
         for year, n in rows.any_contracts(self.others, count, seed):
             yield self.asked_frame(
                 "clerk" + self.units[rows.department_of(n)],
