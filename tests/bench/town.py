@@ -217,7 +217,7 @@ class Town(Sender):
             )
 
     def warm_up(self):
-        """As after some hours of work: what is asked for stands in memory, and each connection has seen it."""
+        """As after some hours of work: what is asked for is in memory, and each connection has seen it."""
         frames = list(self.get_frames(min(self.others, 300_000), 1))
         for _ in range(3):
             self.read(frames, 64)
