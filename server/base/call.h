@@ -142,7 +142,7 @@ enum rpc_flags {
     RPC_ENROLL = 4, /* write: signed by the key in the request's field public_key, signer need not be known */
     RPC_SYSTEM = 8, /* write: only the server's own key */
     RPC_LIST = 16,  /* read: many rows into the reply's repeated message field; pages by the FIRST column */
-    RPC_REPORT = 32, /* read: added up from many rows; goes with the lists, not in the way of look-ups */
+    RPC_REPORT = 32, /* read: added up from many rows, on a connection of its own */
 };
 
 /* A declared statement. :name is a field of the request (text, int64, bool, bytes, enum by its short name,

@@ -1,5 +1,5 @@
-/* The reader's lanes: look-ups on pipelined connections, lists and reports on others, each with its own
- * thread. */
+/* The reader's lanes: look-ups, lists and reports, each on connections of their own, each of these with its
+ * thread, so that none stands in another's way. */
 #include "server/front/reader.h"
 
 #include <pthread.h>
@@ -34,7 +34,7 @@ struct lane {
     struct read_work work[BATCH_MAX];
 };
 
-/* Look-ups, or lists: the lanes that serve them, and what waits for the next free one. */
+/* Look-ups, lists or reports: the lanes that serve them, and what waits for the next free one. */
 struct kind {
     struct reader *reader;
     bool is_joined; /* those who ask the same are asked together */
@@ -55,7 +55,7 @@ struct reader {
     int plans_count;
     reader_done *done;
     void *ctx;
-    struct kind look_ups, lists;
+    struct kind look_ups, lists, reports;
 };
 
 /* ---- plans ---- */
@@ -72,7 +72,12 @@ static const struct read_plan *plan_of(const struct reader *r, const struct rpc 
     return bsearch(&key, r->plans, (size_t)r->plans_count, sizeof *r->plans, by_rpc);
 }
 
-static bool is_heavy(const struct read_plan *p) { return p->rpc->flags & (RPC_LIST | RPC_REPORT); }
+static struct kind *kind_of(struct reader *r, const struct read_plan *p)
+{
+    if (p->rpc->flags & RPC_REPORT)
+        return &r->reports;
+    return p->is_list ? &r->lists : &r->look_ups;
+}
 
 /* Keeps the first complaint for the caller and tells them all. */
 static void complain(char reterr[512], const char *text, bool *ret_all_well)
@@ -92,7 +97,7 @@ struct described {
 /* Asks what each statement's columns are, on the lane that will run it. */
 static enum status describe(struct reader *r, struct read_plan *p, struct described *d)
 {
-    struct db *db = (is_heavy(p) ? &r->lists : &r->look_ups)->lanes[0].db;
+    struct db *db = kind_of(r, p)->lanes[0].db;
     for (int i = 0; i < p->stmts_count; i++) {
         struct db_in in[READ_PARAMS_MAX];
         int count = plan_types(&p->stmts[i], in);
@@ -310,7 +315,7 @@ enum status reader_start(const struct reader_setup *setup, reader_done *done, vo
         r->arena = arena_new(PLANS_BYTES_MAX);
         r->done = done;
         r->ctx = ctx;
-        r->look_ups.is_joined = true;
+        r->look_ups.is_joined = r->reports.is_joined = true;
     }
     enum status s = r && r->conninfo && r->arena ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
     if (s == STATUS_OK)
@@ -320,11 +325,15 @@ enum status reader_start(const struct reader_setup *setup, reader_done *done, vo
         s = kind_open(&r->lists, r, setup->list_connections ? setup->list_connections : 1,
                       setup->list_timeout_ms ? setup->list_timeout_ms : LIST_MS, reterr);
     if (s == STATUS_OK)
+        s = kind_open(&r->reports, r, 1, setup->list_timeout_ms ? setup->list_timeout_ms : LIST_MS, reterr);
+    if (s == STATUS_OK)
         s = make_plans(r, setup->reads, setup->reads_count, reterr);
     if (s == STATUS_OK)
         s = kind_start(&r->look_ups, reterr);
     if (s == STATUS_OK)
         s = kind_start(&r->lists, reterr);
+    if (s == STATUS_OK)
+        s = kind_start(&r->reports, reterr);
     if (s != STATUS_OK) {
         reader_stop(r);
         return s;
@@ -337,7 +346,7 @@ bool reader_submit(struct reader *r, struct read_job *job)
 {
     const struct read_plan *p = plan_of(r, job->call->rpc);
     PRE(p);
-    struct kind *k = is_heavy(p) ? &r->lists : &r->look_ups;
+    struct kind *k = kind_of(r, p);
     job->next = NULL;
     pthread_mutex_lock(&k->lock);
     bool is_taken = k->queued < QUEUE_MAX && !k->is_stopping;
@@ -357,6 +366,7 @@ void reader_stop(struct reader *r)
         return;
     kind_stop(&r->look_ups);
     kind_stop(&r->lists);
+    kind_stop(&r->reports);
     arena_free(r->arena);
     free(r->conninfo);
     free(r);

@@ -38,25 +38,36 @@ static const struct read_sql slow_sql[] = {
     {0},
 };
 
+static const struct read_sql report_sql[] = {
+    {.sql = "SELECT id AS \"contract.id\" FROM thing, pg_sleep(1) WHERE id = :contract_id AND unit_id ^@ "
+            ":_scope"},
+    {0},
+};
+
 static struct rpc get_rpc = {.method = "GetContract", .kind = RPC_READ, .reads = get_sql};
 static struct rpc list_rpc = {.method = "ListContracts",
                               .kind = RPC_READ,
                               .flags = RPC_LIST,
                               .reads = list_sql};
 static struct rpc slow_rpc = {.method = "GetSlowly", .kind = RPC_READ, .reads = slow_sql};
+static struct rpc report_rpc = {.method = "GetAddedUp",
+                                .kind = RPC_READ,
+                                .flags = RPC_REPORT,
+                                .reads = report_sql};
 
 /* ---- a reader and its callers ---- */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static int answered;
+static const struct read_job *last_done;
 
 static void on_done(void *ctx, struct read_job *job)
 {
     (void)ctx;
-    (void)job;
     pthread_mutex_lock(&lock);
     answered++;
+    last_done = job;
     pthread_cond_signal(&wake);
     pthread_mutex_unlock(&lock);
 }
@@ -91,9 +102,10 @@ static int setup(void **state)
     arena_free(a);
     messages_of(&get_rpc, false);
     messages_of(&slow_rpc, false);
+    messages_of(&report_rpc, false);
     messages_of(&list_rpc, true);
-    const struct rpc *rows[] = {&get_rpc, &list_rpc, &slow_rpc};
-    if (reader_start(&(struct reader_setup){.conninfo = pg_conninfo, .reads = rows, .reads_count = 3},
+    const struct rpc *rows[] = {&get_rpc, &list_rpc, &slow_rpc, &report_rpc};
+    if (reader_start(&(struct reader_setup){.conninfo = pg_conninfo, .reads = rows, .reads_count = 4},
                      on_done, NULL, &reader, err) == STATUS_OK)
         return 0;
     fprintf(stderr, "%s\n", err);
@@ -145,12 +157,17 @@ static void wait_for(int count)
     pthread_mutex_unlock(&lock);
 }
 
+static PB(GetContractRequest) *get_request(const char *id)
+{
+    PB(GetContractRequest) *request = (PB(GetContractRequest) *)fields_new(get_rpc.request, arena);
+    request->contract_id = (char *)(uintptr_t)id;
+    return request;
+}
+
 static enum status get(const struct rpc *rpc, const char *scope, const char *id, struct asked *q,
                        const PB(GetContractResponse) **ret)
 {
-    PB(GetContractRequest) *request = (PB(GetContractRequest) *)fields_new(rpc->request, arena);
-    request->contract_id = (char *)(uintptr_t)id;
-    submit(q, rpc, scope, request);
+    submit(q, rpc, scope, get_request(id));
     wait_for(1);
     *ret = (const PB(GetContractResponse) *)(const void *)q->job.reply;
     return q->job.status;
@@ -216,6 +233,20 @@ static void what_is_missing_and_what_is_anothers_answer_alike(void **state)
     struct asked q;
     const PB(GetContractResponse) *r;
     assert_int_equal(get(&get_rpc, "201", "c9999", &q, &r), STATUS_OK); /* a subordinate unit's */
+}
+
+static void who_asks_for_it_alone_gets_no_rows_below_it(void **state)
+{
+    (void)state;
+    struct asked q;
+    PB(GetContractRequest) *request = get_request("c0002");
+    request->alone = true;
+    submit(&q, &get_rpc, "", request);
+    wait_for(1);
+    const PB(GetContractResponse) *r = (const PB(GetContractResponse) *)(const void *)q.job.reply;
+    assert_int_equal(q.job.status, STATUS_OK);
+    assert_string_equal(r->contract->id, "c0002");
+    assert_int_equal(r->n_years, 0);
 }
 
 /* ---- lists ---- */
@@ -341,9 +372,7 @@ static void five_hundred_at_once_are_all_answered(void **state)
     struct arena *kept = arena;
     for (int i = 0; i < N; i++) {
         arena = own[i] = arena_new(1 << 20);
-        PB(GetContractRequest) *request = (PB(GetContractRequest) *)fields_new(get_rpc.request, arena);
-        request->contract_id = (char *)(uintptr_t)arena_printf(arena, "c%04d", i % 400 + 1);
-        submit(&q[i], &get_rpc, "", request);
+        submit(&q[i], &get_rpc, "", get_request(arena_printf(arena, "c%04d", i % 400 + 1)));
     }
     arena = kept;
     wait_for(N);
@@ -397,6 +426,27 @@ static void a_declaration_that_does_not_fit_refuses_to_start(void **state)
 }
 
 /* ---- trouble ---- */
+
+static void a_report_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct asked report, one, page;
+    struct arena *kept = arena, *apart = arena_new(1 << 20); /* the other lanes work while others are made */
+    arena = apart;
+    submit(&report, &report_rpc, "", get_request("c0001"));
+    arena = arena_new(1 << 20);
+    submit(&one, &get_rpc, "", get_request("c0001"));
+    struct arena *ones = arena;
+    arena = kept;
+    submit(&page, &list_rpc, "", list_request());
+    wait_for(3);
+    assert_ptr_equal(last_done, &report.job);
+    assert_int_equal(report.job.status, STATUS_OK);
+    assert_int_equal(one.job.status, STATUS_OK);
+    assert_int_equal(page.job.status, STATUS_OK);
+    arena_free(apart);
+    arena_free(ones);
+}
 
 static void a_slow_look_up_ends_by_its_time_out(void **state)
 {
@@ -461,12 +511,14 @@ int main(void)
         CASE(columns_fill_fields_by_name),
         CASE(null_leaves_the_default),
         CASE(what_is_missing_and_what_is_anothers_answer_alike),
+        CASE(who_asks_for_it_alone_gets_no_rows_below_it),
         CASE(pages_follow_each_other_without_gap_or_repetition),
         CASE(page_sizes_have_a_default_and_an_end),
         CASE(a_page_token_of_another_question_is_refused),
         CASE(the_statement_fits_the_filters_and_the_scope),
         CASE(five_hundred_at_once_are_all_answered),
         CASE(a_declaration_that_does_not_fit_refuses_to_start),
+        CASE(a_report_is_not_waited_for),
         CASE(a_slow_look_up_ends_by_its_time_out),
         CASE(after_a_lost_connection_the_next_read_succeeds),
         CASE(the_reader_cannot_write),
