@@ -191,12 +191,25 @@ static enum status clear_left_over(struct cluster *c, char reterr[512])
     return STATUS_OK;
 }
 
-/* An eighth of the machine, so that a small one keeps room for others: a million contracts and what stands
- * around them take two to three gigabytes. Only what is used becomes resident. */
-static int shared_buffers_mb(void)
+/* Of the machine, or of the container; 0 when nothing tells. */
+static int64_t memory_bytes(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-    int64_t mb = pages > 0 && page_bytes > 0 ? (int64_t)pages * page_bytes / 8 / (1 << 20) : 0;
+    int64_t bytes = pages > 0 && page_bytes > 0 ? (int64_t)pages * page_bytes : 0;
+    long long limit;
+    FILE *f = fopen("/sys/fs/cgroup/memory.max", "re");
+    if (f && fscanf(f, "%lld", &limit) == 1 && limit > 0 && limit < bytes) /* "max" is no number */
+        bytes = limit;
+    if (f)
+        fclose(f);
+    return bytes;
+}
+
+/* An eighth, so that a small machine keeps room for others: a million contracts and what stands around them
+ * take two to three gigabytes. Only what is used becomes resident. */
+static int shared_buffers_mb(void)
+{
+    int64_t mb = memory_bytes() / 8 / (1 << 20);
     return mb < 64 ? 64 : mb > 2048 ? 2048 : (int)mb;
 }
 

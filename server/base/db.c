@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/check.h"
 
@@ -101,6 +102,7 @@ enum status db_open(const char *conninfo, const char *settings, int timeout_ms, 
         return db_lost(NULL, reterr, "out of memory");
     db->end = &db->first;
     db->patience_ms = -1;
+    db->may_wait_awake = sysconf(_SC_NPROCESSORS_ONLN) > 1; /* else he who is waited for could not work */
     db->room = arena_new(DB_QUEUE_BYTES_MAX);
     db->pg = connect_start(conninfo);
 
@@ -135,7 +137,7 @@ void db_close(struct db *db)
 bool db_is_alive(const struct db *db) { return !db->is_lost && PQstatus(db->pg) == CONNECTION_OK; }
 
 void db_set_patience(struct db *db, int ms) { db->patience_ms = ms; }
-void db_set_awake(struct db *db, int us) { db->awake_us = us; }
+void db_set_awake(struct db *db, int us) { db->awake_us = db->may_wait_awake ? us : 0; }
 
 /* Between runs nobody says anything but farewell, or what a setting has become. */
 bool db_look(struct db *db)
@@ -170,8 +172,10 @@ enum status db_commit(struct db *db, struct db_error *reterr)
         *reterr = error;
     if (s != STATUS_OK) /* an ERROR before the commit record rolls back; everything else leaves it open */
         return db->is_lost || db->was_fatal || !error.sql ? STATUS_UNKNOWN : STATUS_INTERNAL;
-    if (strcmp(db->tag, "ROLLBACK") == 0)
+    if (strcmp(db->tag, "ROLLBACK") == 0) {
+        db_unremember(db);
         return STATUS_INTERNAL;
+    }
     return strcmp(db->tag, "COMMIT") == 0 && !db->was_warned ? STATUS_OK : STATUS_UNKNOWN;
 }
 

@@ -193,14 +193,15 @@ int db_queued_since_mark(const struct db *db);
 
 /* ---- what is remembered ---- */
 
-/* A connection with a memory keeps what db_remember() points at, and whoever asks the same again has it at
- * once, without asking: rules of the day, the calendar, who signs. It forgets all when a statement of its own
- * writes to a table that a remembered text names, or does not say where it writes; after a rollback; and by
- * db_unremember(). So only the connection that alone writes may have one: the leading writer's, and verify's.
- * At first there is none. */
+/* A connection with a memory keeps what db_remember() points at, and whoever asks the same again has it
+ * before the call returns, without a statement: rules of the day, the calendar, who signs. It forgets all
+ * when a statement of its own writes to a table that a remembered text names, or does not say where it
+ * writes; when a run fails or is rolled back; by db_script() and db_unremember(); and when it is full. So
+ * only the connection that alone writes may have one: the leading writer's (what a migration changes under
+ * it, it learns when it connects again), and verify's. At first there is none. */
 void db_set_memory(struct db *db, bool has_memory);
-/* What is asked for next may be remembered: it depends on its parameters and on tables that its text names,
- * nothing else. */
+/* What is asked for next, one of db_want…, may be remembered: it depends on its parameters and on tables that
+ * its text names, nothing else. */
 void db_remember(struct db *db);
 void db_unremember(struct db *db);
 

@@ -5,8 +5,8 @@
 
 #include "server/base/db_private.h"
 
-#define REMEMBERED_MAX 1024 /* then all is forgotten and learnt anew */
-#define BUCKETS        256
+#define REMEMBERED_MAX 4096 /* then all is forgotten and learnt anew: some 3 kB each, a calendar 20 */
+#define BUCKETS        1024
 
 struct remembered {
     struct remembered *next;
@@ -134,6 +134,7 @@ static PGresult *cut_out(const PGresult *res, const int *rows, int count)
     return NULL;
 }
 
+/* Takes the result over. */
 static void keep_one(struct memory *m, const struct stmt *stmt, const struct params *p, PGresult *res)
 {
     struct remembered *r = res && !find(m, stmt, p) ? remembered_new(stmt, p) : NULL;
@@ -177,6 +178,8 @@ static bool target_of(const char *sql, const char **ret, size_t *ret_len)
     static const char *const writers[] = {"INSERT INTO ", "UPDATE ", "DELETE FROM "};
     static const char *const others[] = {"BEGIN", "COMMIT", "SELECT "};
     *ret_len = 0;
+    if (strncmp(sql, "SELECT set_config(", 18) == 0) /* names may mean other tables then */
+        return false;
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
         if (strncmp(sql, writers[i], strlen(writers[i])) == 0) {
             *ret = sql + strlen(writers[i]);

@@ -81,6 +81,7 @@ struct op {
 struct db {
     PGconn *pg;
     bool is_lost;
+    bool may_wait_awake;
     int awake_us;       /* looked for an answer before sleeping */
     int patience_ms;    /* without a byte from the server; -1: for ever */
     bool was_warned;    /* a WARNING came since this was cleared */
@@ -97,7 +98,7 @@ struct db {
     struct stmt *buckets[DB_BUCKETS];
     int stmts;
     struct memory *memory; /* NULL: none */
-    bool remembers;        /* what is asked for next */
+    bool remembers;        /* what is asked for next may be remembered */
     int remembered_texts;
 };
 

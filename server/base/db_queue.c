@@ -267,7 +267,7 @@ static struct op *op_append(struct db *db, const struct want *w, struct stmt *st
     return op;
 }
 
-static void keep_in_mind(struct db *db, struct op *op)
+static void mark_kept(struct db *db, struct op *op)
 {
     op->is_kept = true;
     db->remembered_texts += !op->stmt->is_remembered;
@@ -284,27 +284,28 @@ static bool recall(struct db *db, const struct want *w, struct stmt *stmt, struc
     return res && db_take(db, &op, res, &error) == STATUS_OK;
 }
 
-/* What does not fit is kept in mind, and the run is refused as a whole: then `asker` waits in vain. */
+/* What does not fit is noted, and the run is refused as a whole: then `asker` waits in vain. */
 static void queue(struct db *db, struct want w, struct asker asker)
 {
+    PRE(!db->remembers || db_is_read(w.kind)); /* what writes is never left out */
     bool is_kept = db->remembers && db->memory;
     struct stmt *stmt = db_stmt_of(db, w.sql, w.in);
     struct params *p = arena_alloc(db->room, sizeof *p);
-    struct asker *kept = arena_alloc(db->room, sizeof *kept);
+    struct asker *who = arena_alloc(db->room, sizeof *who);
     size_t bytes = 0;
     db->remembers = false;
     db->queued++;
-    if (!stmt || !p || !kept || !params_fill(db, p, w.in, w.kind == OP_ADD ? w.keys : w.in.count, &bytes)) {
+    if (!stmt || !p || !who || !params_fill(db, p, w.in, w.kind == OP_ADD ? w.keys : w.in.count, &bytes)) {
         db->is_over = true;
         return;
     }
-    *kept = asker;
-    kept->dest = db->dest;
-    if (is_kept && recall(db, &w, stmt, p, kept)) {
+    *who = asker;
+    who->dest = db->dest;
+    if (is_kept && recall(db, &w, stmt, p, who)) {
         db->queued--;
         return;
     }
-    if (db->memory && !db_is_read(w.kind) && db_touches_memory(db, stmt))
+    if (db->memory && db_touches_memory(db, stmt))
         db_unremember(db);
     struct op *op = db_joinable(db, w.kind, stmt, w.keys);
     if (!op)
@@ -314,10 +315,10 @@ static void queue(struct db *db, struct want w, struct asker asker)
         return;
     }
     if (is_kept)
-        keep_in_mind(db, op);
-    kept->of = db_join(op, p);
-    *op->askers_end = kept;
-    op->askers_end = &kept->next;
+        mark_kept(db, op);
+    who->of = db_join(op, p);
+    *op->askers_end = who;
+    op->askers_end = &who->next;
     op->bytes += bytes;
     db->own = op->seq;
 }

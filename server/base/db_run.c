@@ -250,8 +250,10 @@ static enum status queue_over(struct db *db, struct db_error *reterr)
 
 enum status db_run(struct db *db, struct db_error *reterr)
 {
-    if (!db->first && !db->is_over)
+    if (!db->first && !db->is_over) {
+        db_forget(db); /* what was answered from memory took room */
         return STATUS_OK;
+    }
     struct op last = {.kind = OP_SYNC};
     struct run run = {0};
     *db->end = &last;
@@ -271,5 +273,7 @@ enum status db_run(struct db *db, struct db_error *reterr)
     else if (s != STATUS_OK && reterr)
         *reterr = run.error;
     db_forget(db);
+    if (s != STATUS_OK)
+        db_unremember(db); /* it may be undone, and what was read of it */
     return s;
 }

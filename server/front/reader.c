@@ -220,7 +220,7 @@ static void run_apart(struct lane *lane, int count)
         log_warn("reader: %s", error.text);
 }
 
-/* Lists are long: together they would hold too much memory at once, and each has its time. */
+/* Lists and reports are long: together they would hold too much memory at once, and each has its time. */
 static void run_batch(struct lane *lane, int count)
 {
     struct reader *r = lane->kind->reader;
@@ -315,7 +315,7 @@ enum status reader_start(const struct reader_setup *setup, reader_done *done, vo
         r->arena = arena_new(PLANS_BYTES_MAX);
         r->done = done;
         r->ctx = ctx;
-        r->look_ups.is_joined = r->reports.is_joined = true;
+        r->look_ups.is_joined = true;
     }
     enum status s = r && r->conninfo && r->arena ? STATUS_OK : STATUS_RESOURCE_EXHAUSTED;
     if (s == STATUS_OK)

@@ -21,7 +21,7 @@ struct reader_setup {
     const char *conninfo;
     const struct rpc *const *reads;
     int reads_count;
-    int look_up_connections, list_connections; /* 0: 1 */
+    int look_up_connections, list_connections; /* 0: 1; reports have one besides */
     int list_timeout_ms;                       /* for one list or report; 0: 10,000 */
 };
 

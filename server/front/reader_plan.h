@@ -53,7 +53,7 @@ struct read_plan {
     const ProtobufCFieldDescriptor *page_size, *page_token; /* of the request */
     const ProtobufCFieldDescriptor *unit;                   /* the request's unit_id */
     const ProtobufCFieldDescriptor *alone;                  /* the row without the rows below it */
-    uint64_t paging;                                        /* bits that are no filters */
+    uint64_t paging;                                        /* bits that are no filters: these, and alone's */
 };
 
 /* Translates one row. False with a sentence in reterr when the declaration itself will not do. */

@@ -125,7 +125,7 @@ enum status verify_run(const struct verify_setup *setup, struct verify_result *r
     enum status s = db_open(setup->conninfo, NULL, 5000, &r.db, reterr);
     if (s != STATUS_OK)
         return s;
-    db_set_memory(r.db, true);
+    db_set_memory(r.db, !setup->is_serial); /* one by one also means: nothing remembered */
     r.arena = arena_new(256u << 20);
     r.page = arena_new(256u << 20);
     r.beside = beside_start();

@@ -12,7 +12,7 @@ struct verify_setup {
     const char *audience;
     const char *checkpoint_path; /* NULL: not compared */
     const struct sign_public *journal_key;
-    bool is_serial; /* entries one by one, instead of in waves as the writer decides them */
+    bool is_serial; /* entries one by one and everything asked anew, not in waves as the writer decides */
 };
 
 struct verify_result {

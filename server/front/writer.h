@@ -2,10 +2,11 @@
  * changes a table.
  *
  * A batch is what waits when the one before has committed, at most batch_max; nobody waits for a batch to
- * fill. What a batch costs whatever it holds (four round trips, a COMMIT, a checkpoint on disk, its share of
- * planning) is borne by all that are in it: alone a command bears it whole, sixty-four bear a sixty-fourth
- * each. A larger batch_max serves more who wait at once, and makes more wait when one of them fails, for then
- * the batch is halved until that one stands alone. */
+ * fill. What a batch costs whatever it holds (three round trips, or four when something is not remembered,
+ * with the COMMIT; a checkpoint on disk; its share of planning) is borne by all that are in it: alone a
+ * command bears it whole, sixty-four bear a sixty-fourth each. A larger batch_max serves more who wait at
+ * once, and makes more wait when one of them fails, for then the batch is halved until that one stands alone.
+ */
 #pragma once
 
 #include "common/sign.h"

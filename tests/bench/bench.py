@@ -170,8 +170,8 @@ class Bench:
         sizes = [("10,000", self.small)] + ([("1,000,000", self.large)] if self.is_million else [])
         for turn in range(SCALE_TURNS):
             for name, town in sizes[:: 1 if (turn + self.round) % 2 else -1]:
-                part = 2 * SCALE_TURNS if self.is_quick else SCALE_TURNS
-                counts = {work: count // part for work, count in PLAN["scale"].items()}
+                part = (0.5 if self.is_quick else min(1, 5 / self.rounds)) / SCALE_TURNS
+                counts = {work: int(count * part) for work, count in PLAN["scale"].items()}
                 self.seen.add("W1", name, 64, town.w1(counts["W1"], 64))
                 self.seen.add("R1", name, 64, town.read(town.get_frames(counts["R1"], turn), 64))
                 self.seen.add("R2", name, 64, town.read(town.list_frames(counts["R2"], turn), 64))

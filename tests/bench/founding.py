@@ -246,7 +246,7 @@ def _tables_of_names(keys):
         lines.append("\t".join((str(d), unit, name, clerk, approver)))
     lines += ["\\.", "COPY load_supplier FROM stdin;"]
     for i in range(rows.SUPPLIERS):
-        kind, word = ("410", "服务有限公司") if i % 5 or i < rows.READY_SUPPLIERS else ("310", "协会")
+        kind, word = ("410", "服务有限公司") if i % 5 else ("310", "协会")
         lines.append("\t".join((str(i), rows.credit_code(i), f"防城港第{i + 1}{word}", kind)))
     return "\n".join(lines + ["\\.", ""])
 

@@ -95,7 +95,7 @@ WITH number AS (
       FROM chance
 )
 SELECT k.id, k.year, k.n, k.d, k.state, l.id AS line_id, l.unit_id, l.name AS line_name, l.code, l.clerk, l.approver, l.unit_name,
-       CASE WHEN k.is_ready THEN k.n % 40 ELSE dice % 2000 END AS supplier, amount_fen, dice,
+       CASE WHEN k.is_ready THEN k.n % 1600 / 4 * 5 + k.n % 4 + 1 ELSE dice % 2000 END AS supplier, amount_fen, dice,
        state IN ('SIGNED', 'PERFORMING', 'SUSPENDED', 'TERMINATED', 'CLOSED') AS is_signed,
        state IN ('PERFORMING', 'SUSPENDED', 'TERMINATED', 'CLOSED') OR (state = 'SIGNED' AND dice % 2 = 0) AS is_filed,
        state IN ('PERFORMING', 'CLOSED') AND dice / 100 % 50 = 7 AS is_supplemented,

@@ -65,7 +65,7 @@ class Plain:
             "contract": rows.contract_id(rows.YEAR, n),
             "unit": unit,
             "line": rows.line_id(rows.YEAR, unit, rows.line_of(n)),
-            "supplier": rows.credit_code(n % rows.READY_SUPPLIERS),
+            "supplier": rows.credit_code(rows.ready_supplier(n)),
             "fen": rows.ready_fen(n),
             "person": self.town.person_id("approver" + unit),
             "now": NOW_US,
@@ -142,6 +142,7 @@ class Plain:
             "unit": units,
             "line": f"('450600-{rows.YEAR}-' || {units} || '-'"
             " || lpad((1 + (:k - 1) / 60 % 16)::text, 4, '0'))",
+            # only looked at, so that any will do, and a short text for sixteen hundred
             "supplier": f"{_array(rows.credit_code(i) for i in range(40))}[1 + :k % 40]",
             "fen": "((1 + :k % 50) * 100000)",
             "person": f"{_array(people)}[1 + (:k - 1) % 60]",
@@ -201,6 +202,7 @@ class Plain:
             capture_output=True,
             text=True,
             check=False,
+            env={**os.environ, "PGOPTIONS": "-c plan_cache_mode=force_generic_plan"},
         )
         after = self.town.cpu_us()
         if done.returncode or "number of failed transactions: 0 " not in done.stdout:

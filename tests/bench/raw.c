@@ -4,9 +4,9 @@
  *
  * SCRIPT holds statements that end in `;` at a line's end, with :names where values stand. ROWS is a file of
  * tab-separated values, its first line the names; each further line is one run of the script. Every statement
- * is prepared and planned once a connection, before the clock starts. Each waits for its answer before the
- * next is sent; with -p the whole script travels in one round trip. One thread waits for all connections.
- * Prints one line of JSON as purser_load does.
+ * is prepared once a connection and run once, undone, before the clock starts. Each waits for its answer
+ * before the next is sent; with -p the whole script travels in one round trip. One thread waits for all
+ * connections. Prints one line of JSON as purser_load does.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -232,51 +232,47 @@ static void go_on(int poll_fd, struct client *c, bool is_readable)
 
 /* ---- all of them ---- */
 
-/* EXPLAIN EXECUTE makes and keeps the generic plan and changes nothing. */
-static void plan_one(PGconn *conn, const struct statement *s)
+static void run_now(PGconn *conn, const char *sql)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        die("open_memstream", strerror(errno));
-    fprintf(f, "EXPLAIN EXECUTE %s", s->name);
-    for (int i = 0; i < s->params_count; i++) {
-        const char *value = values[s->params[i]]; /* of the first row */
-        char *quoted = PQescapeLiteral(conn, value, strlen(value));
-        if (!quoted)
-            die(value, PQerrorMessage(conn));
-        fprintf(f, "%s%s", i ? ", " : "(", quoted);
-        PQfreemem(quoted);
-    }
-    fputs(s->params_count ? ")" : "", f);
-    if (fclose(f) != 0)
-        die("open_memstream", strerror(errno));
-    PGresult *r = PQexec(conn, text);
-    if (PQresultStatus(r) != PGRES_TUPLES_OK)
-        die(text, PQresultErrorMessage(r));
+    PGresult *r = PQexec(conn, sql);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK)
+        die(sql, PQresultErrorMessage(r));
     PQclear(r);
-    free(text);
 }
 
-static bool is_planned(const char *sql)
+/* Once through the script, undone at the end: plans, those of foreign keys too, are made before the clock
+ * starts. */
+static void warm_up(PGconn *conn, uint32_t row)
 {
-    return strncmp(sql, "BEGIN", 5) != 0 && strncmp(sql, "COMMIT", 6) != 0;
+    run_now(conn, "BEGIN");
+    for (int i = 0; i < statements_count; i++) {
+        const struct statement *s = &statements[i];
+        const char *in[VALUES_MAX];
+        if (strcmp(s->sql, "BEGIN") == 0 || strcmp(s->sql, "COMMIT") == 0)
+            continue;
+        for (int k = 0; k < s->params_count; k++)
+            in[k] = values[row * (size_t)names_count + (size_t)s->params[k]];
+        PGresult *r = PQexecPrepared(conn, s->name, s->params_count, in, NULL, NULL, 0);
+        if (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
+            die(s->sql, PQresultErrorMessage(r));
+        PQclear(r);
+    }
+    run_now(conn, "ROLLBACK");
 }
 
-static void open_one(struct client *c, const char *conninfo)
+static void open_one(struct client *c, const char *conninfo, uint32_t row)
 {
     c->conn = PQconnectdb(conninfo);
     if (PQstatus(c->conn) != CONNECTION_OK)
         die("connect", PQerrorMessage(c->conn));
+    run_now(c->conn, "SET plan_cache_mode = force_generic_plan"); /* as purserd does */
     for (int i = 0; i < statements_count; i++) {
         PGresult *r = PQprepare(c->conn, statements[i].name, statements[i].sql, 0, NULL);
         if (PQresultStatus(r) != PGRES_COMMAND_OK)
             die(statements[i].sql, PQresultErrorMessage(r));
         PQclear(r);
-        if (is_planned(statements[i].sql))
-            plan_one(c->conn, &statements[i]);
     }
+    warm_up(c->conn, row);
     if (PQsetnonblocking(c->conn, 1) != 0 || (is_pipelined && !PQenterPipelineMode(c->conn)))
         die("pipeline", PQerrorMessage(c->conn));
 }
@@ -287,7 +283,7 @@ static struct client *open_all(const char *conninfo, unsigned count, int poll_fd
     if (!all)
         die("calloc", "clients");
     for (unsigned i = 0; i < count; i++) {
-        open_one(&all[i], conninfo);
+        open_one(&all[i], conninfo, i % rows_count);
         struct epoll_event e = {.events = EPOLLIN, .data.ptr = &all[i]};
         if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, PQsocket(all[i].conn), &e) != 0)
             die("epoll", strerror(errno));

@@ -3,7 +3,6 @@ import random
 from datetime import datetime, timedelta, timezone
 
 DEPARTMENTS, SUPPLIERS, LINES = 60, 2000, 5000
-READY_SUPPLIERS = 40  # those of the drafts that will be signed
 # The server goes by the machine's clock; the year's contracts were signed by the end of February.
 YEAR = (datetime.now(timezone(timedelta(hours=8))) - timedelta(days=60)).year
 YEARS = tuple(range(YEAR - 4, YEAR + 1))
@@ -32,6 +31,11 @@ def line_id(year, unit, seq):
 def ready_fen(n):
     """The amount of a draft that will be signed."""
     return (1 + n % 50) * 100000
+
+
+def ready_supplier(n):
+    """The supplier of a draft that will be signed: any that may provide, which every fifth may not."""
+    return n % 1600 // 4 * 5 + n % 4 + 1
 
 
 def budget_lines(budget):

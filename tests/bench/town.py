@@ -218,7 +218,7 @@ class Town(Sender):
 
     def warm_up(self):
         """As after some hours of work: what is asked for is in memory, and each connection has seen it."""
-        frames = list(self.get_frames(min(self.others, 300_000), 1))
+        frames = list(self.get_frames(min(self.others, 300_000), 1000))  # a seed of its own
         for _ in range(3):
             self.read(frames, 64)
         self.w1(1000, 64)

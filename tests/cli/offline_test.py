@@ -91,6 +91,7 @@ def wrong_usage_ends_with_2_and_says_what_would_do():
         clerk.run("budget", "nope").ends(2).says("purser budget help")
         clerk.run("budget", "submit", ID, "--nope", "1").ends(2).says("没有选项 --nope")
         clerk.run("budget", "submit", ID, "another").ends(2).says("多出的参数")
+        clerk.run("person", "get-me", "yes").ends(2).says("多出的参数")
         clerk.run("budget", "create", "--requested-fen", "1.234元").ends(2).says("requested-fen")
         clerk.run("budget", "create", "--start-date", "2027-02-30").ends(2).says("应为日期")
         clerk.run("budget", "create", "--method", "抢购").ends(2).says("公开招标")

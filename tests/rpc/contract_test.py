@@ -4,7 +4,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 
-from city import City  # noqa: E402
+from city import City, rows_of  # noqa: E402
 from harness import equal, expect, fixture, main, test  # noqa: E402
 from purser import OK, pb  # noqa: E402
 
@@ -24,7 +24,7 @@ class Town(City):
         super().__init__()
         self.both = self.add("两岗", "203", pb.ROLE_CLERK, pb.ROLE_APPROVER)
         self.add_units(u203001="市教育局考试院")
-        drafts = [("203", *self.draft_line("203", LINE_FEN)) for _ in range(12)] + \
+        drafts = [("203", *self.draft_line("203", LINE_FEN)) for _ in range(14)] + \
                  [(unit, *self.draft_line(unit, LINE_FEN)) for unit in ("203001", "208")]
         self.issued_lines(*drafts)
         self.today("2027-03-05")
@@ -240,6 +240,30 @@ def a_contract_alone_comes_without_what_stands_below_it():
     equal((len(alone.years), len(alone.duties), len(alone.events)), (0, 0, 0))
     refused(town().clerk("208").read("ContractService/GetContract", contract_id=contract, alone=True),
             NOT_FOUND, "NOT_FOUND")
+
+
+@test
+def what_changes_holds_for_the_next_command():
+    """Supplier, rule and signer were asked for a moment ago, and are not remembered longer than they hold."""
+    line = town().line()
+    waiting = [submitted(line, 1_000_00) for _ in range(3)]
+    equal(sign(*waiting[0], line).message.file_due_date, "2027-03-16")
+    supplier = town().registrar.get("SupplierService/GetSupplier", supplier_id=SECURITY).supplier
+    banned = town().registrar.do("SupplierService/BanSupplier", supplier_id=SECURITY, etag=supplier.etag,
+                                 ban_from_date="2027-01-01", ban_to_date="2027-12-31", ban_basis="处罚决定")
+    refused(sign(*waiting[1], line), FAILED_PRECONDITION, "SUPPLIER_BANNED")
+    town().registrar.do("SupplierService/LiftBan", supplier_id=SECURITY, etag=banned.etag,
+                        opinion="撤销处罚")
+    within = next(r for r in rows_of(pb.RuleValueRow, "rule_values.csv")
+                  if r.rule_id == "contract_file_within")
+    for value, due in ((3, "2027-03-10"), (7, "2027-03-16")):
+        changed = pb.RuleValueRow()
+        changed.CopyFrom(within)
+        changed.value = value
+        proposed = town().operator.do("PolicyService/ImportRuleValues", rows=[changed])
+        town().leader.do("PolicyService/ConfirmProposal", proposal_id=proposed.proposal_id,
+                         etag=proposed.etag)
+        equal(sign(*waiting.pop(), line).message.file_due_date, due)
 
 
 @test

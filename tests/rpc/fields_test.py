@@ -117,6 +117,31 @@ def target_of(row, who):
     return last or GOOD
 
 
+@test
+def whoever_asks_for_a_row_alone_gets_it_without_what_stands_below_it():
+    first = {kind: town().all[kind]["203"][0] for kind in ("budget", "contract", "supplement", "case")}
+    asked = {"GetBudget": {"budget_id": first["budget"]}, "GetContract": {"contract_id": first["contract"]},
+             "GetSupplement": {"supplement_id": first["supplement"]}, "GetCase": {"case_id": first["case"]},
+             "GetCycle": {"year": 2027}, "GetCatalogueVersion": {"version_id": "CN-2020"},
+             "GetSupplier": {"supplier_id": ENTERPRISE}, "GetMe": {}, "GetHistory": None,
+             "GetPerson": {"person_id": town().leader.get("PersonService/GetMe").person.person_id}}
+    batches = town().leader.get("HistoryService/ListHistoryBatches").batches
+    if batches:
+        asked["GetHistory"] = {"batch_id": batches[0].batch_id}
+    offered = [row for row in matrix() if "alone" in row.request.DESCRIPTOR.fields_by_name]
+    equal({row.path.rpartition("/")[2] for row in offered}, set(asked))
+    for row in offered:
+        fields = asked[row.path.rpartition("/")[2]]
+        if fields is None:
+            continue
+        who = town().auditor if row.path.endswith("GetCase") else town().leader
+        whole, alone = (who.get(row.path, **fields, alone=is_alone) for is_alone in (False, True))
+        of = whole.DESCRIPTOR.fields[0].name
+        equal(getattr(alone, of), getattr(whole, of), row.path)
+        equal([f.name for f, _ in alone.ListFields()], [of], row.path)
+        expect(len(whole.ListFields()) > 1, row.path)
+
+
 def send(who, row, request):
     """The answer; None when the frame was too large to be taken. Whoever was idle for long connects again."""
     for _ in range(2):

@@ -1,8 +1,9 @@
 """Commands that are decided side by side come to the same as one after the other.
 
-Many connections send at once, so that the writer's batches hold many commands; a seed chooses which. Whatever
-was accepted is in the journal in one order: `verify` replays it in waves, `verify --serial` one by one, and
-both must find the same replies and the same rows.
+Many connections send at once, so that the writer's batches hold many commands; a seed chooses which. Among
+the contracts' are some that change what the writer remembers: a supplier is banned, a rule gets another
+value. Whatever was accepted is in the journal in one order: `verify` replays it in waves, `verify --serial`
+one by one and with nothing remembered, and both must find the same replies and the same rows.
 """
 import os
 import random
@@ -11,15 +12,17 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 
-from city import City
+from city import City, rows_of
 from harness import equal, expect, fixture, main, test
 from purser import OK, Answer, Connection, pb
-from rich import WHOLE
+from rich import ENTERPRISE, WHOLE
 
 SEEDS = (1, 2, 3)
 CONNECTIONS = 32
 ROUNDS = 14
 UNITS = ("203", "209", "234")
+FILE_WITHIN = next(row for row in rows_of(pb.RuleValueRow, "rule_values.csv")
+                   if row.rule_id == "contract_file_within")
 
 
 def _town():
@@ -41,10 +44,32 @@ class Contracts:
     """What the seed knows of its contracts; the server knows better."""
 
     def __init__(self, seed):
-        self.chance, self.known, self.old = random.Random(seed), {}, []
+        self.chance, self.known, self.proposal = random.Random(seed), {}, None
+        self.supplier = town().registrar.get("SupplierService/GetSupplier", supplier_id=ENTERPRISE).supplier
+
+    def _law(self):
+        """The supplier is banned or allowed again; the time for filing is changed, first proposed."""
+        ban = {"supplier_id": ENTERPRISE, "etag": self.supplier.etag}
+        if self.supplier.state == pb.SUPPLIER_STATE_BANNED:
+            return town().registrar, "SupplierService/LiftBan", {**ban, "opinion": "撤销处罚"}
+        if self.chance.random() < 0.3:
+            return town().registrar, "SupplierService/BanSupplier", {
+                **ban, "ban_from_date": "2027-01-01", "ban_to_date": "2027-12-31", "ban_basis": "处罚决定"}
+        if self.proposal:
+            return town().leader, "PolicyService/ConfirmProposal", self.proposal
+        changed = pb.RuleValueRow()
+        changed.CopyFrom(FILE_WITHIN)
+        changed.value = self.chance.randrange(3, 12)
+        return town().operator, "PolicyService/ImportRuleValues", {"rows": [changed]}
 
     def next(self):
         """(who, method, fields) of a command that may pass, or may not."""
+        if self.chance.random() < 0.04:
+            return self._law()
+        who, method, fields = self._of_contract()
+        return who, "ContractService/" + method, fields
+
+    def _of_contract(self):
         c, unit = self.chance, self.chance.choice(UNITS)
         clerk, approver = town().clerk(unit), town().approver(unit)
         mine = [k for k in self.known.values() if k["unit"] == unit]
@@ -73,8 +98,16 @@ class Contracts:
     def heard(self, method, fields, answer):
         if answer.code != OK:
             return
-        m, contract = answer.message, answer.message.contract_id
-        if method == "CreateContract":
+        m = answer.message
+        if method.startswith("SupplierService/"):
+            self.supplier = m
+            return
+        if method.startswith("PolicyService/"):
+            is_new = method.endswith("/ImportRuleValues")
+            self.proposal = {"proposal_id": m.proposal_id, "etag": m.etag} if is_new else None
+            return
+        contract = m.contract_id
+        if method.endswith("/CreateContract"):
             unit = next(u for u, lines in town().lines.items() if fields["line_id"] in lines)
             self.known[contract] = {"id": contract, "line": fields["line_id"], "unit": unit}
         self.known[contract]["etag"] = m.etag
@@ -86,8 +119,8 @@ def _prepared(contracts, repeated):
         return contracts.chance.choice(repeated)
     who, method, fields = contracts.next()
     command = who.command(
-        "ContractService/" + method,
-        who.request("ContractService/" + method, **fields),
+        method,
+        who.request(method, **fields),
         validate_only=contracts.chance.random() < 0.05,
     )
     call = pb.Call(command=command, signature=who.sign(command), language="en").SerializeToString()
@@ -102,7 +135,7 @@ def _round(contracts, repeated):
     accepted = 0
     for wire, ticket, (method, fields, _) in zip(town().wires, tickets, asked):
         reply = pb.Reply.FromString(wire.take(ticket))
-        answer = Answer(reply, getattr(pb, method + "Response"))
+        answer = Answer(reply, getattr(pb, method.partition("/")[2] + "Response"))
         if not reply.replayed and answer.receipt:
             contracts.heard(method, fields, answer)
             accepted += 1
@@ -114,10 +147,14 @@ def random_commands_sent_at_once_leave_the_same_rows_in_waves_and_one_by_one():
     for seed in SEEDS:
         contracts, repeated = Contracts(seed), []
         town().operator.read("HealthService/Check")
-        for person in [p(unit) for unit in UNITS for p in (town().clerk, town().approver)]:
+        bureau = [town().registrar, town().leader]
+        for person in bureau + [p(unit) for unit in UNITS for p in (town().clerk, town().approver)]:
             person.ahead_us = town().operator.ahead_us
         accepted = sum(_round(contracts, repeated) for _ in range(ROUNDS))
         expect(accepted > 60, seed, accepted)
+        if contracts.supplier.state == pb.SUPPLIER_STATE_BANNED:
+            town().registrar.do("SupplierService/LiftBan", supplier_id=ENTERPRISE,
+                                etag=contracts.supplier.etag, opinion="撤销处罚")
     code, text = town().verify()
     equal(code, 0, text)
     entries, waves = map(int, re.search(r"(\d+) entries replayed.*\((\d+) waves\)", text).groups())
