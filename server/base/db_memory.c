@@ -178,7 +178,8 @@ static bool target_of(const char *sql, const char **ret, size_t *ret_len)
     static const char *const writers[] = {"INSERT INTO ", "UPDATE ", "DELETE FROM "};
     static const char *const others[] = {"BEGIN", "COMMIT", "SELECT "};
     *ret_len = 0;
-    if (strncmp(sql, "SELECT set_config(", 18) == 0) /* names may mean other tables then */
+    if (strncmp(sql, "SELECT ", 7) == 0 &&
+        strncmp(sql + 7, "set_config(", 11) == 0) /* names mean others then */
         return false;
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
         if (strncmp(sql, writers[i], strlen(writers[i])) == 0) {

@@ -207,8 +207,8 @@ bool plan_make(struct read_plan *p, const struct rpc *rpc, struct arena *a, char
     p->page_token = field_of(rpc->request, "page_token");
     p->unit = field_of(rpc->request, "unit_id");
     p->alone = field_of(rpc->request, "alone");
-    if (p->alone && (p->alone->type != PROTOBUF_C_TYPE_BOOL || p->is_list))
-        return says(p, reterr, "\"alone\" is a bool of a request for one row");
+    if (p->alone && p->alone->type != PROTOBUF_C_TYPE_BOOL)
+        return says(p, reterr, "\"alone\" is no bool");
     p->paging = (p->page_size ? plan_bit(rpc->request, p->page_size) : 0) |
                 (p->page_token ? plan_bit(rpc->request, p->page_token) : 0) |
                 (p->alone ? plan_bit(rpc->request, p->alone) : 0);

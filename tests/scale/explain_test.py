@@ -35,8 +35,8 @@ class Reason:
 # By what the statement is called in the output, or the beginning of that.
 READS = {
     "GetStatistics": Reason(None, None, "whole years are read from totals , others from records"),
-    "ListContracts(supplier_id unit_id": Reason(500, 500, "of a supplier's contracts one's own; here of 400"),
-    "ListContracts(state supplier_id": Reason(500, 500, "a supplier's contracts of a state; here of 400"),
+    "ListContracts(supplier_id unit_id": Reason(600, 600, "of a supplier's contracts one's own; here of 520"),
+    "ListContracts(state supplier_id": Reason(600, 600, "a supplier's contracts of a state; here of 520"),
     "GetBudget holds": Reason(500, 500, "all holds of a line; here 345"),
     "GetCatalogueVersion": Reason(200, 100, "counts the 160 services of a version"),
     "ListCases(": Reason(500, 500, "the cases that name a unit, some ten a year, with the units of each"),
@@ -45,7 +45,6 @@ READS = {
     "ListRounds(": Reason(5200, 5400, "adds up the department's lines for each round; here up to 100"),
     "ListHits(": Reason(16000, 1200, "state, finding and check of each are looked at: some hundreds a year"),
     "ListSuppliers(state supplier_type)": Reason(500, 100, "all of a type are looked at for the two states"),
-    "ListSuppliers(supplier_type)": Reason(2100, 100, "there are three types: goes along the numbers"),
     "ListSuppliers(supplier_name": Reason(2100, 100, "a part of a name may stand anywhere in it"),
 }
 # Of the writer, by a piece of the text.
