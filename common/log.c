@@ -10,10 +10,18 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
+#define PAGE_BYTES     8192
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static atomic_int least_level = LOG_INFO;
 static atomic_int is_json;
+
+/* Of each thread its own. */
+static _Thread_local struct {
+    bool is_gathering;
+    size_t len;
+    char lines[PAGE_BYTES];
+} page;
 
 void log_setup(enum log_level least, int as_json)
 {
@@ -50,6 +58,36 @@ static void escape(const char *text, bool quotes, char *ret, size_t room)
     ret[at] = '\0';
 }
 
+/* One write for whole lines, so that those of several threads do not mix; what cannot be written is lost. */
+static void put(const char *lines, size_t len)
+{
+    if (len && write(STDERR_FILENO, lines, len) < 0)
+        return;
+}
+
+void log_gather(void) { page.is_gathering = true; }
+
+void log_spill(void)
+{
+    put(page.lines, page.len);
+    page.len = 0;
+    page.is_gathering = false;
+}
+
+static void keep(enum log_level level, const char *line, size_t len)
+{
+    if (page.len + len > PAGE_BYTES) {
+        put(page.lines, page.len);
+        page.len = 0;
+    }
+    memcpy(page.lines + page.len, line, len);
+    page.len += len;
+    if (level >= LOG_WARN) {
+        put(page.lines, page.len);
+        page.len = 0;
+    }
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     char text[LINE_MAX_BYTES], safe[2 * LINE_MAX_BYTES], line[2 * LINE_MAX_BYTES + 128], when[40];
@@ -67,7 +105,8 @@ void log_line(enum log_level level, const char *format, ...)
                   ? snprintf(line, sizeof(line), "{\"time\":\"%s\",\"level\":\"%s\",\"text\":\"%s\"}\n", when,
                              level_names[level], safe)
                   : snprintf(line, sizeof(line), "%s %-5s %s\n", when, level_names[level], safe);
-    /* One write a line, so that the lines of several threads do not mix. */
-    if (write(STDERR_FILENO, line, (size_t)len) < 0)
-        return;
+    if (page.is_gathering)
+        keep(level, line, (size_t)len);
+    else
+        put(line, (size_t)len);
 }

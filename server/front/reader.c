@@ -234,10 +234,12 @@ static void run_batch(struct lane *lane, int count)
     bool is_done = is_up && lane->kind->is_joined && count > 1 && run_together(lane, count) == STATUS_OK;
     if (is_up && !is_done && is_connected(lane))
         run_apart(lane, count);
+    log_gather();
     for (int i = 0; i < count; i++) {
         fill_reply(&lane->work[i]);
         r->done(r->ctx, lane->work[i].job);
     }
+    log_spill();
 }
 
 static void *lane_run(void *arg)

@@ -47,8 +47,10 @@ static void finish(struct writer *w, struct job *const *jobs, int count)
         log_error("people could not be read again: %s", err.text);
         leader_disconnect(w); /* they are read anew with the connection */
     }
+    log_gather();
     for (int i = 0; i < count; i++)
         w->done(w->ctx, jobs[i]);
+    log_spill();
 }
 
 /* ---- batches ---- */
