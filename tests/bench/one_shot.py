@@ -54,7 +54,7 @@ class Office:
     """A city with one contract, and a clerk's home for each way to the server."""
 
     def __init__(self):
-        self.city = City(log_level="error")
+        self.city = City()
         line = self.city.issued_line("203", 9_000_000_00)
         self.city.today("2027-02-22")
         self.city.operator.read("HealthService/Check")

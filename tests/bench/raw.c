@@ -283,7 +283,7 @@ static struct client *open_all(const char *conninfo, unsigned count, int poll_fd
     if (!all)
         die("calloc", "clients");
     for (unsigned i = 0; i < count; i++) {
-        open_one(&all[i], conninfo, i % rows_count);
+        open_one(&all[i], conninfo, rows_count - 1 - i % rows_count); /* those that come last */
         struct epoll_event e = {.events = EPOLLIN, .data.ptr = &all[i]};
         if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, PQsocket(all[i].conn), &e) != 0)
             die("epoll", strerror(errno));

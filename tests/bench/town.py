@@ -104,14 +104,14 @@ class Sender:
 class Town(Sender):
     """A copy of a loaded city, running."""
 
-    def __init__(self, kept, folder, others, under=()):
-        """under: words before purserd, such as valgrind's."""
+    def __init__(self, kept, folder, others, under=(), settings=None):
+        """under: words before purserd, such as valgrind's. settings: other than purserd's defaults."""
         founding.copy(kept, folder)
         self.others = others
         with open(os.path.join(folder, "keys.json"), encoding="utf-8") as f:
             self.names = json.load(f)
         self.units = [unit for unit, _ in self.names["units"]]
-        self.server = Server(folder, starts=False, log_level="error", idle_ms=600000)
+        self.server = Server(folder, starts=False, idle_ms=600000, **(settings or {}))
         plain = self.server.command
         self.server.command = lambda verb, *words: [*under, *plain(verb, *words)]
         super().__init__(self.server, folder, self.names["tls_name"], self.names["ca_pem"])
