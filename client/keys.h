@@ -18,5 +18,3 @@ bool key_store(const struct client *c, const struct context *ctx, const char *na
                const struct sign_secret *key, const char *passphrase);
 /* Asks on the terminal, without echo; twice when it is new. NULL after saying why not. */
 const char *passphrase_ask(const struct client *c, bool is_new);
-
-int command_key(struct client *c, int argc, char **argv);

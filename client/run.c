@@ -7,7 +7,7 @@
 #include "client/contexts.h"
 #include "client/enroll.h"
 #include "client/help.h"
-#include "client/keys.h"
+#include "client/key_cmd.h"
 #include "client/nearest.h"
 #include "client/nouns.h"
 #include "client/outbox.h"

@@ -2,10 +2,8 @@
  * changes a table.
  *
  * A batch is what waits when the one before has committed, at most batch_max; nobody waits for a batch to
- * fill. What a batch costs whatever it holds (three round trips, or four when something is not remembered,
- * with the COMMIT; a checkpoint on disk; its share of planning) is borne by all that are in it: alone a
- * command bears it whole, sixty-four bear a sixty-fourth each. A larger batch_max serves more who wait at
- * once, and makes more wait when one of them fails, for then the batch is halved until that one stands alone.
+ * fill. What a batch costs whatever it holds is borne by all that are in it; tests/bench/README.md says what
+ * that is and what batch_max does to it. When one command fails, the batch is halved until it stands alone.
  */
 #pragma once
 
