@@ -43,7 +43,7 @@ PLAN = {
     "r3": {1: 40, 8: 200, 64: 400, 256: 400},
     "hot": {64: 4000},
     "hot raw": {64: 600},
-    "scale": {"W1": 1600, "R1": 45000, "R2": 9000},
+    "scale": {"W1": 1200, "R1": 45000, "R2": 9000},
 }
 SCALE_TURNS = 3  # of each size in a round, alternating
 QUICK = {"others": 69_000, "ours": 16_000, "raws": 11_000, "hots": 4_000}
