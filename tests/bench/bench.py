@@ -47,7 +47,7 @@ PLAN = {
 }
 SCALE_TURNS = 3  # of each size in a round, alternating
 QUICK = {"others": 69_000, "ours": 16_000, "raws": 11_000, "hots": 4_000}
-SMALL = {"others": 1_000, "ours": 9_000, "raws": 0, "hots": 0}
+SMALL = {"others": 3_000, "ours": 7_000, "raws": 0, "hots": 0}
 IPC, TLS = "purserd, ipc", "purserd, tls"
 
 
@@ -79,7 +79,7 @@ class Bench:
 
     def _start(self, kept, name, sizes):
         folder = os.path.join(self.work, name)
-        self.towns.append(Town(kept, folder, sizes["others"], settings=self.settings))
+        self.towns.append(Town(kept, folder, sizes, settings=self.settings))
         return self.towns[-1]
 
     def close(self):

@@ -118,7 +118,7 @@ class Plain:
     def r1(self, count, clients, seed, script="r1.sql", **how):
         values = [
             {"contract": rows.contract_id(year, n), "unit": self.town.units[rows.department_of(n)]}
-            for year, n in rows.any_contracts(self.town.others, count, seed)
+            for year, n in rows.any_contracts(self.town.sizes, count, seed)
         ]
         return self._libpq(script, values, clients, **how)
 
@@ -161,7 +161,7 @@ class Plain:
         if is_pipelined:
             text = "\\startpipeline\n" + text + "\\endpipeline\n"
         if is_read:
-            last = rows.FIRST_OTHER + self.town.others // 300 * 60 - 1
+            last = rows.FIRST_OTHER + self.town.sizes['others'] // 300 * 60 - 1
             text = (
                 f"\\set y random({rows.YEARS[0]}, {rows.YEARS[-1]})\n"
                 f"\\set k random({rows.FIRST_OTHER}, {last})\n" + text

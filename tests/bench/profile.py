@@ -50,7 +50,7 @@ def _ask(town, work, count, clients=64):
 def _profile(work, count, kept, folder):
     pattern = os.path.join(folder, "callgrind.out")
     under = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={pattern}"]
-    town = Town(kept, os.path.join(folder, "small"), SMALL["others"], under)
+    town = Town(kept, os.path.join(folder, "small"), SMALL, under)
     try:
         pid = town.server.process.pid
         _ask(town, work, 64)  # sessions and prepared statements are there
@@ -112,7 +112,7 @@ def main():
     folder = founding.work_folder()
     try:
         if args.syscalls:
-            town = Town(kept, os.path.join(folder, "small"), SMALL["others"])
+            town = Town(kept, os.path.join(folder, "small"), SMALL)
             try:
                 out("| work | in flight | of | calls a request | which |\n|---|---:|---|---:|---|")
                 for work in args.works:

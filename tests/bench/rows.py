@@ -44,11 +44,14 @@ def budget_lines(budget):
     return budget % DEPARTMENTS, range(first + 1, first + 1 + BUDGET_LINES)
 
 
-def any_contracts(others, count, seed):
-    """(year, number) of loaded contracts, some twice, in a seeded order."""
-    dice = random.Random(seed)
+def any_contracts(sizes, count, seed):
+    """(year, number) of loaded contracts, some twice, in a seeded order; drafts of W1 are among them."""
+    dice, others = random.Random(seed), sizes["others"]
     for _ in range(count):
-        i = dice.randrange(others)
+        i = dice.randrange(others + sizes["ours"])
+        if i >= others:
+            yield YEAR, FIRST_OURS + i - others
+            continue
         yield YEARS[i // DEPARTMENTS % len(YEARS)], FIRST_OTHER + i // (
             DEPARTMENTS * len(YEARS)
         ) * DEPARTMENTS + i % DEPARTMENTS

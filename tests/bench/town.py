@@ -104,10 +104,10 @@ class Sender:
 class Town(Sender):
     """A copy of a loaded city, running."""
 
-    def __init__(self, kept, folder, others, under=(), settings=None):
+    def __init__(self, kept, folder, sizes, under=(), settings=None):
         """under: words before purserd, such as valgrind's. settings: other than purserd's defaults."""
         founding.copy(kept, folder)
-        self.others = others
+        self.sizes = sizes
         with open(os.path.join(folder, "keys.json"), encoding="utf-8") as f:
             self.names = json.load(f)
         self.units = [unit for unit, _ in self.names["units"]]
@@ -209,7 +209,7 @@ class Town(Sender):
 
     def get_frames(self, count, seed, alone=True):
         """R1: any contract, asked for by its department's clerk; not alone: with the rows below it."""
-        for year, n in rows.any_contracts(self.others, count, seed):
+        for year, n in rows.any_contracts(self.sizes, count, seed):
             yield self.asked_frame(
                 "clerk" + self.units[rows.department_of(n)],
                 "ContractService/GetContract",
@@ -218,7 +218,7 @@ class Town(Sender):
 
     def warm_up(self):
         """As after some hours of work: what is asked for is in memory, and each connection has seen it."""
-        frames = list(self.get_frames(min(self.others, 300_000), 1000))  # a seed of its own
+        frames = list(self.get_frames(min(self.sizes["others"], 300_000), 1000))  # a seed of its own
         for _ in range(3):
             self.read(frames, 64)
         self.w1(1000, 64)
