@@ -210,7 +210,7 @@ static int64_t memory_bytes(void)
 static int shared_buffers_mb(void)
 {
     int64_t mb = memory_bytes() / 8 / (1 << 20);
-    return mb < 64 ? 64 : mb > 2048 ? 2048 : (int)mb;
+    return mb < 64 ? 64 : mb > 4096 ? 4096 : (int)mb;
 }
 
 /* On the command line, where no file overrides them. */

@@ -2,6 +2,7 @@
  * thread, so that none stands in another's way. */
 #include "server/front/reader.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include "server/front/reader_fill.h"
 
 #define BATCH_MAX       64
+#define WORTH_ASKING    32
+#define FEW_WAIT_NS     2000000
 #define QUEUE_MAX       4096
 #define PLANS_BYTES_MAX ((size_t)16 << 20)
 #define OPEN_MS         3000
@@ -45,6 +48,7 @@ struct kind {
     pthread_cond_t wake;
     struct read_job *first, **end;
     int queued;
+    int asking; /* lanes that wait for PostgreSQL */
     bool is_stopping;
 };
 
@@ -150,13 +154,35 @@ static enum status make_plans(struct reader *r, const struct rpc *const *reads, 
 
 /* ---- lanes ---- */
 
+/* While another lane asks, a few are not worth a round trip of their own: what comes meanwhile goes with
+ * them. */
+static bool is_worth_taking(const struct kind *k)
+{
+    return k->first && (!k->is_joined || k->asking == 0 || k->queued >= WORTH_ASKING);
+}
+
+/* Behind a lane that is held up, a few wait no longer than this. */
+static void wait_for_work(struct kind *k)
+{
+    while (!is_worth_taking(k) && !k->is_stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += FEW_WAIT_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (!k->first)
+            pthread_cond_wait(&k->wake, &k->lock);
+        else if (pthread_cond_timedwait(&k->wake, &k->lock, &until) == ETIMEDOUT && k->first)
+            return; /* unless another lane took them meanwhile */
+    }
+}
+
 static int take_batch(struct lane *lane, bool *ret_ends)
 {
     int count = 0;
     struct kind *k = lane->kind;
     pthread_mutex_lock(&k->lock);
-    while (!k->first && !k->is_stopping)
-        pthread_cond_wait(&k->wake, &k->lock);
+    wait_for_work(k);
     while (k->first && count < BATCH_MAX) {
         struct read_job *job = k->first;
         k->first = job->next;
@@ -165,7 +191,8 @@ static int take_batch(struct lane *lane, bool *ret_ends)
     if (!k->first)
         k->end = &k->first;
     k->queued -= count;
-    *ret_ends = count == 0;
+    k->asking++;
+    *ret_ends = count == 0; /* only when all is over */
     pthread_mutex_unlock(&k->lock);
     return count;
 }
@@ -220,6 +247,16 @@ static void run_apart(struct lane *lane, int count)
         log_warn("reader: %s", error.text);
 }
 
+/* The next may ask while this one fills. */
+static void answers_are_there(struct kind *k)
+{
+    pthread_mutex_lock(&k->lock);
+    k->asking--;
+    if (is_worth_taking(k))
+        pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+}
+
 /* Lists and reports are long: together they would hold too much memory at once, and each has its time. */
 static void run_batch(struct lane *lane, int count)
 {
@@ -234,6 +271,7 @@ static void run_batch(struct lane *lane, int count)
     bool is_done = is_up && lane->kind->is_joined && count > 1 && run_together(lane, count) == STATUS_OK;
     if (is_up && !is_done && is_connected(lane))
         run_apart(lane, count);
+    answers_are_there(lane->kind);
     log_gather();
     for (int i = 0; i < count; i++) {
         fill_reply(&lane->work[i]);
@@ -263,7 +301,11 @@ static enum status kind_open(struct kind *k, struct reader *r, int connections, 
     k->timeout_ms = timeout_ms;
     k->end = &k->first;
     pthread_mutex_init(&k->lock, NULL);
-    pthread_cond_init(&k->wake, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&k->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     k->lanes = calloc((size_t)connections, sizeof *k->lanes);
     for (int i = 0; k->lanes && i < connections && s == STATUS_OK; i++) {
         k->lanes[i].kind = k;
@@ -356,7 +398,8 @@ bool reader_submit(struct reader *r, struct read_job *job)
         *k->end = job;
         k->end = &job->next;
         k->queued++;
-        pthread_cond_signal(&k->wake);
+        if (is_worth_taking(k) || k->queued == 1) /* for the first somebody keeps the time */
+            pthread_cond_signal(&k->wake);
     }
     pthread_mutex_unlock(&k->lock);
     return is_taken;

@@ -448,6 +448,33 @@ static void a_report_is_not_waited_for(void **state)
     arena_free(ones);
 }
 
+static void a_slow_look_up_holds_up_its_own_connection_only(void **state)
+{
+    (void)state;
+    char err[512] = "";
+    struct asked slow, quick;
+    struct arena *kept = arena, *apart = arena_new(1 << 20);
+    struct reader *usual = reader;
+    const struct rpc *rows[] = {&get_rpc, &slow_rpc};
+    assert_int_equal(reader_start(&(struct reader_setup){.conninfo = pg_conninfo,
+                                                         .reads = rows,
+                                                         .reads_count = 2,
+                                                         .look_up_connections = 2},
+                                  on_done, NULL, &reader, err),
+                     STATUS_OK);
+    arena = apart;
+    submit(&slow, &slow_rpc, "", get_request("c0001"));
+    usleep(100000); /* so that it is under way alone */
+    arena = kept;
+    submit(&quick, &get_rpc, "", get_request("c0001"));
+    wait_for(2);
+    assert_ptr_equal(last_done, &slow.job);
+    assert_int_equal(quick.job.status, STATUS_OK);
+    reader_stop(reader);
+    reader = usual;
+    arena_free(apart);
+}
+
 static void a_slow_look_up_ends_by_its_time_out(void **state)
 {
     (void)state;
@@ -519,6 +546,7 @@ int main(void)
         CASE(five_hundred_at_once_are_all_answered),
         CASE(a_declaration_that_does_not_fit_refuses_to_start),
         CASE(a_report_is_not_waited_for),
+        CASE(a_slow_look_up_holds_up_its_own_connection_only),
         CASE(a_slow_look_up_ends_by_its_time_out),
         CASE(after_a_lost_connection_the_next_read_succeeds),
         CASE(the_reader_cannot_write),
