@@ -63,7 +63,9 @@ static void tell_problem(const struct client *c, struct method m, const Purser__
             fprintf(stderr, T(c, "  %s 起", "  from %s"), clean(c->arena, p->rule_from_date));
         fputc('\n', stderr);
     }
-    if (*p->field)
+    bool is_of_role = strcmp(p->reason, "ROLE_FORBIDS") ==
+                      0; /* its "method" is the command, no field of it */
+    if (*p->field && !is_of_role)
         tell_place(c, m, p, source);
     const char *broke = in_language(c->arena, p->broke, c->opt.zh);
     const char *passes = in_language(c->arena, p->passes, c->opt.zh);

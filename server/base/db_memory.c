@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/check.h"
 #include "server/base/db_private.h"
 
 #define REMEMBERED_MAX 4096 /* then all is forgotten and learnt anew: some 3 kB each, a calendar 20 */
@@ -178,17 +179,16 @@ static bool target_of(const char *sql, const char **ret, size_t *ret_len)
     static const char *const writers[] = {"INSERT INTO ", "UPDATE ", "DELETE FROM "};
     static const char *const others[] = {"BEGIN", "COMMIT", "SELECT "};
     *ret_len = 0;
-    if (strncmp(sql, "SELECT ", 7) == 0 &&
-        strncmp(sql + 7, "set_config(", 11) == 0) /* names mean others then */
+    if (strstr(sql, "set_config(")) /* names may mean other tables then */
         return false;
-    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+    for (size_t i = 0; i < COUNT_OF(writers); i++)
         if (strncmp(sql, writers[i], strlen(writers[i])) == 0) {
             *ret = sql + strlen(writers[i]);
             while (is_of_name((*ret)[*ret_len]))
                 ++*ret_len;
             return *ret_len > 0 && (*ret)[*ret_len] == ' ' && strncmp(*ret, "ONLY ", 5) != 0;
         }
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    for (size_t i = 0; i < COUNT_OF(others); i++)
         if (strncmp(sql, others[i], strlen(others[i])) == 0)
             return true;
     return false;

@@ -76,6 +76,8 @@ def refusals_end_with_the_code_that_a_script_can_tell_apart():
     person.run("budget", "submit", line, "--etag", "999").ends(6)
     town().seat("李四", "209", "clerk").run("budget", "get", line).ends(5)
     person.run("unit", "import", os.path.join(REFERENCE, "units.csv")).ends(4)
+    wrong = reviewer().run("budget", "create", "--name", "甲", "--requested-fen", "1万").ends(4)
+    wrong.says("G-a").hides("采购方式")  # the command, which the role forbids, is no field of it
     english = clerk("en").run("budget", "get", "450600-2027-203-9999").ends(5)
     is_chinese = any("\u4e00" <= ch <= "\u9fff" for ch in english.err)
     expect(english.err.startswith("error: ") and not is_chinese, english.err)
